@@ -1,6 +1,6 @@
 module usher.example/ui
 
-go 1.26
+go 1.26.0
 
 require (
 	usher.example/events v0.0.0
