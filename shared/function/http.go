@@ -1,0 +1,181 @@
+package function
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"usher.example/shared/problem"
+	"usher.example/shared/session"
+	"usher.example/shared/trace"
+)
+
+// Handler answers one kind of request that people send.
+type Handler func(ctx context.Context, r *Request) (*Response, error)
+
+// HTTP makes a Handler, once per process. It fails where a setting is wrong.
+type HTTP func(env *Env) (Handler, error)
+
+// Request is what a Handler is asked.
+type Request struct {
+	*http.Request
+	session session.User
+	signed  bool
+	body    []byte
+}
+
+// Response is what a Handler answers.
+type Response struct {
+	Status  int
+	Body    any // as JSON; nil for none
+	ETag    string
+	Cookie  *http.Cookie
+	Header  http.Header
+	Private bool // not for shared caches: it shows what only its reader may see
+}
+
+// ServeHTTP runs a function that the gateway calls, until SIGTERM. It does not return.
+func ServeHTTP(build HTTP) {
+	run(func(getenv func(string) string, log *slog.Logger) (http.Handler, error) {
+		patterns, err := routes(getenv)
+		if err != nil {
+			return nil, err
+		}
+		env, err := fromProcess(getenv, log, true)
+		if err != nil {
+			return nil, err
+		}
+		return NewHTTP(build, env, patterns...)
+	})
+}
+
+// NewHTTP makes the http.Handler of a function for requests that fit one of the patterns.
+func NewHTTP(build HTTP, env *Env, patterns ...string) (http.Handler, error) {
+	handle, err := build(env)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	for _, p := range patterns {
+		mux.HandleFunc(p, func(w http.ResponseWriter, r *http.Request) { answer(w, r, env, handle) })
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		problem.Write(w, problem.New(problem.NotFound, "There is nothing at this address."))
+	})
+	return mux, nil
+}
+
+func answer(w http.ResponseWriter, r *http.Request, env *Env, handle Handler) {
+	start := env.Now()
+	ctx := trace.Start(r.Context(), r.Header.Get(trace.Header))
+	log := requestLog(ctx, env.Log, r)
+	defer func() {
+		if p := recover(); p != nil {
+			log.Error("panic", "panic", p, "stack", string(debug.Stack()))
+			problem.Write(w, problem.New(problem.Internal, "Something went wrong on our side. Please try again."))
+		}
+	}()
+	resp, err := load(w, r, env, func(req *Request) (*Response, error) { return handle(ctx, req) })
+	if err == nil {
+		err = write(w, r, resp)
+	} else {
+		problem.Write(w, err)
+	}
+	report(log, r, err, env.Now().Sub(start))
+}
+
+// load reads who asks and what, then lets next answer.
+func load(w http.ResponseWriter, r *http.Request, env *Env, next func(*Request) (*Response, error)) (*Response, error) {
+	req := &Request{Request: r}
+	req.session, req.signed = env.Sessions.FromRequest(r, env.Now())
+	body, err := readBody(w, r)
+	if err != nil {
+		return nil, err
+	}
+	req.body = body
+	return next(req)
+}
+
+func write(w http.ResponseWriter, r *http.Request, resp *Response) error {
+	h := w.Header()
+	for name, values := range resp.Header {
+		h[name] = values
+	}
+	if resp.Cookie != nil {
+		http.SetCookie(w, resp.Cookie)
+	}
+	h.Set("Cache-Control", "no-store")
+	if resp.ETag != "" {
+		h.Set("ETag", resp.ETag)
+		h.Set("Cache-Control", "no-cache")
+		if resp.Private {
+			h.Set("Cache-Control", "private, no-cache")
+		}
+		if r.Method == http.MethodGet && matches(r.Header.Get("If-None-Match"), resp.ETag) {
+			w.WriteHeader(http.StatusNotModified)
+			return nil
+		}
+	}
+	if resp.Body == nil {
+		w.WriteHeader(resp.Status)
+		return nil
+	}
+	body, err := json.Marshal(resp.Body)
+	if err != nil {
+		problem.Write(w, err)
+		return err
+	}
+	h.Set("Content-Type", "application/json")
+	w.WriteHeader(resp.Status)
+	_, _ = w.Write(append(body, '\n')) // the caller went away: nobody to tell
+	return nil
+}
+
+// matches says whether a header with entity tags names this one; weak tags compare as strong ones do, as RFC 9110 has it
+// for If-None-Match.
+func matches(header, etag string) bool {
+	for tag := range strings.SplitSeq(header, ",") {
+		tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/")
+		if tag == "*" || tag == etag {
+			return true
+		}
+	}
+	return false
+}
+
+// requestLog gives each line the ids that a request is found by.
+func requestLog(ctx context.Context, log *slog.Logger, r *http.Request) *slog.Logger {
+	if id := r.Header.Get("X-Request-Id"); id != "" {
+		log = log.With("request_id", id)
+	}
+	if c, ok := trace.From(ctx); ok {
+		log = log.With("trace_id", c.TraceID)
+	}
+	return log
+}
+
+// report writes one line a request: our faults as errors, refusals for whoever looks closer.
+func report(log *slog.Logger, r *http.Request, err error, took time.Duration) {
+	attrs := []any{"method", r.Method, "path", r.URL.Path, "ms", float64(took.Microseconds()) / 1000}
+	if err == nil {
+		log.Debug("answered", attrs...)
+		return
+	}
+	p := problem.From(err)
+	attrs = append(attrs, "code", p.Code, "error", err.Error())
+	switch {
+	case errors.Is(r.Context().Err(), context.Canceled):
+		log.Info("caller went away", attrs...)
+	case p.Code == problem.Internal:
+		log.Error("failed", attrs...)
+	case p.Code == problem.Unavailable:
+		log.Warn("unavailable", attrs...)
+	default:
+		log.Info("refused", attrs...)
+	}
+}

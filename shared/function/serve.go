@@ -1,0 +1,80 @@
+package function
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+const (
+	// readHeaderTimeout and idleTimeout free connections of who says nothing.
+	readHeaderTimeout = 10 * time.Second
+	idleTimeout       = 2 * time.Minute
+	// drainTimeout is how long requests under way may take after SIGTERM; Knative allows more than this by default.
+	drainTimeout = 25 * time.Second
+	// maxHeader bounds a request's headers, in bytes.
+	maxHeader = 64 << 10
+)
+
+// main runs serve until a signal ends it, and turns an error into one line and exit status 1.
+func run(build func(getenv func(string) string, log *slog.Logger) (http.Handler, error)) {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	if err := serve(ctx, os.Getenv, build); err != nil {
+		stop()
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func serve(ctx context.Context, getenv func(string) string, build func(func(string) string, *slog.Logger) (http.Handler, error)) error {
+	log, err := newLog(getenv)
+	if err != nil {
+		return err
+	}
+	port, err := strconv.ParseUint(getenv("PORT"), 10, 16)
+	if err != nil {
+		return fmt.Errorf("PORT: %q is not a port", getenv("PORT"))
+	}
+	handler, err := build(getenv, log)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort(getenv("HOST"), strconv.FormatUint(port, 10)))
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	return Serve(ctx, listener, handler, log)
+}
+
+// Serve answers requests on listener until ctx ends, then lets those under way finish. GET /healthz answers 200.
+func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	mux.Handle("/", handler)
+	server := &http.Server{
+		Handler: mux, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("shut down: %w", err)
+	}
+	return nil
+}

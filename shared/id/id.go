@@ -1,0 +1,41 @@
+// Package id makes and reads the ids of this system: UUIDv7, which sort by the time they were made.
+package id
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// New makes an id for now.
+func New() string { return uuid.Must(uuid.NewV7()).String() } // fails only when the system has no randomness: then nothing works
+
+// Valid says whether s is an id as this system writes it: a UUIDv7 in lower-case canonical form.
+func Valid(s string) bool {
+	u, err := uuid.Parse(s)
+	return err == nil && u.Version() == 7 && u.Variant() == uuid.RFC4122 && u.String() == s
+}
+
+// Time is when a valid id was made, to the millisecond.
+func Time(s string) time.Time {
+	u, err := uuid.Parse(s)
+	if err != nil {
+		return time.Time{}
+	}
+	var ms int64
+	for _, b := range u[:6] {
+		ms = ms<<8 | int64(b)
+	}
+	return time.UnixMilli(ms)
+}
+
+// At is the smallest id of a time: a list of what was made before or after it starts there.
+func At(t time.Time) string {
+	var u uuid.UUID
+	ms := t.UnixMilli()
+	for i := range 6 {
+		u[5-i] = byte(ms >> (8 * i))
+	}
+	u[6], u[8] = 0x70, 0x80
+	return u.String()
+}

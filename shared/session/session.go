@@ -1,0 +1,119 @@
+// Package session says who is asking: a signed token (JWT) in a cookie that scripts cannot read.
+package session
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+const (
+	// CookieName is the cookie that carries the token.
+	CookieName = "session"
+	// Lifetime is how long one stays signed in.
+	Lifetime = 7 * 24 * time.Hour
+	// leeway forgives clocks of different machines.
+	leeway = 30 * time.Second
+	// minSecret is the least length of a key, in bytes: HS256 wants as much as its hash gives.
+	minSecret = 32
+	issuer    = "usher"
+)
+
+// User is who is signed in.
+type User struct {
+	ID    string // UUIDv7
+	Email string // normalised
+	Role  string // empty for people, "operator" for who runs the place
+}
+
+// Keys sign and check tokens. The first key signs; all of them check, so that a new key in front of the old one signs
+// nobody out.
+type Keys struct {
+	signing string
+	byID    map[string][]byte
+}
+
+// ParseKeys reads JWT_SECRET_KEY: one secret of at least 32 characters, or several separated by commas, the newest first.
+func ParseKeys(secret string) (*Keys, error) {
+	k := &Keys{byID: map[string][]byte{}}
+	for part := range strings.SplitSeq(secret, ",") {
+		part = strings.TrimSpace(part)
+		if len(part) < minSecret {
+			return nil, fmt.Errorf("JWT_SECRET_KEY: each key needs at least %d characters; make one with: openssl rand -hex 32", minSecret)
+		}
+		sum := sha256.Sum256([]byte(part))
+		kid := hex.EncodeToString(sum[:4])
+		if k.signing == "" {
+			k.signing = kid
+		}
+		k.byID[kid] = []byte(part)
+	}
+	return k, nil
+}
+
+type claims struct {
+	Email string `json:"email"`
+	Role  string `json:"role,omitempty"`
+	jwt.RegisteredClaims
+}
+
+// Sign makes the token of a session that begins now.
+func (k *Keys) Sign(u User, now time.Time) (string, error) {
+	t := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{u.Email, u.Role, jwt.RegisteredClaims{
+		Issuer: issuer, Subject: u.ID,
+		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(Lifetime)),
+	}})
+	t.Header["kid"] = k.signing
+	return t.SignedString(k.byID[k.signing])
+}
+
+var errUnknownKey = errors.New("signed by a key we do not have")
+
+// Check reads a token. Any fault in it is an error: it was not ours, or its time is over.
+func (k *Keys) Check(token string, now time.Time) (User, error) {
+	var c claims
+	_, err := jwt.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
+		kid, _ := t.Header["kid"].(string)
+		key, ok := k.byID[kid]
+		if !ok {
+			return nil, errUnknownKey
+		}
+		return key, nil
+	}, jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer(issuer), jwt.WithExpirationRequired(), jwt.WithLeeway(leeway),
+		jwt.WithTimeFunc(func() time.Time { return now }))
+	if err != nil {
+		return User{}, fmt.Errorf("check session: %w", err)
+	}
+	if c.Subject == "" {
+		return User{}, errors.New("check session: no subject")
+	}
+	return User{ID: c.Subject, Email: c.Email, Role: c.Role}, nil
+}
+
+// FromRequest says who sent the request; ok is false where nobody is signed in, or not any more.
+func (k *Keys) FromRequest(r *http.Request, now time.Time) (u User, ok bool) {
+	c, err := r.Cookie(CookieName)
+	if err != nil {
+		return User{}, false
+	}
+	u, err = k.Check(c.Value, now)
+	return u, err == nil
+}
+
+// Cookie carries a token; an empty one signs out. Secure is set where the person came by HTTPS.
+func Cookie(r *http.Request, token string) *http.Cookie {
+	c := &http.Cookie{
+		Name: CookieName, Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https", MaxAge: int(Lifetime / time.Second),
+	}
+	if token == "" {
+		c.MaxAge = -1
+	}
+	return c
+}

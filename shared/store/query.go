@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// Query asks for items of one hash key in the order of the range key.
+type Query struct {
+	Index      string // empty: the table itself
+	Hash       string // attribute name of the hash key; empty: pk
+	Value      string // the hash key's value
+	Range      string // attribute name of the range key; empty: sk
+	After      string // exclusive start in reading order; empty: from the beginning
+	Until      string // inclusive end in reading order; empty: to the end
+	Descending bool
+	Limit      int  // items at most
+	Consistent bool // tables only: an index never is
+}
+
+// Find runs the query and decodes what it finds, at most Limit items.
+func Find[T any](ctx context.Context, t *Table, q Query) ([]T, error) {
+	var found []T
+	input := q.input(t.name)
+	for {
+		out, err := t.client.Query(ctx, input)
+		if err != nil {
+			return nil, unavailable("query "+t.name, err)
+		}
+		for _, item := range out.Items {
+			v, err := decode[T](item)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, *v)
+		}
+		if len(out.LastEvaluatedKey) == 0 || len(found) >= q.Limit {
+			return found, nil
+		}
+		input.ExclusiveStartKey = out.LastEvaluatedKey
+		input.Limit = aws.Int32(int32(q.Limit - len(found)))
+	}
+}
+
+func (q Query) input(table string) *dynamodb.QueryInput {
+	hash, sort := q.Hash, q.Range
+	if hash == "" {
+		hash = attrPK
+	}
+	if sort == "" {
+		sort = attrSK
+	}
+	in := &dynamodb.QueryInput{
+		TableName:                &table,
+		KeyConditionExpression:   aws.String("#h = :h"),
+		ExpressionAttributeNames: map[string]string{"#h": hash},
+		ExpressionAttributeValues: Item{
+			":h": &types.AttributeValueMemberS{Value: q.Value},
+		},
+		ScanIndexForward: aws.Bool(!q.Descending),
+		Limit:            aws.Int32(int32(q.Limit)),
+		ConsistentRead:   aws.Bool(q.Consistent),
+	}
+	if q.Index != "" {
+		in.IndexName = &q.Index
+	}
+	bound := q.After
+	operator := " > :r"
+	if q.Descending {
+		operator = " < :r"
+	}
+	if q.Until != "" { // one bound is all a caller needs so far: a key condition takes only one
+		bound, operator = q.Until, " <= :r"
+	}
+	if bound != "" {
+		in.KeyConditionExpression = aws.String("#h = :h AND #r" + operator)
+		in.ExpressionAttributeNames["#r"] = sort
+		in.ExpressionAttributeValues[":r"] = &types.AttributeValueMemberS{Value: bound}
+	}
+	return in
+}
+
+// FindMerged runs the query on every shard of a sharded index at once and merges the answers in order; key gives an
+// item's range key. It returns at most q.Limit items.
+func FindMerged[T any](ctx context.Context, t *Table, q Query, key func(T) string) ([]T, error) {
+	parts := make([][]T, Shards)
+	errs := make([]error, Shards)
+	var wg sync.WaitGroup
+	for i := range Shards {
+		wg.Go(func() {
+			shard := q
+			shard.Value = shardName(i)
+			parts[i], errs[i] = Find[T](ctx, t, shard)
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return merge(parts, q.Limit, func(a, b T) bool {
+		if q.Descending {
+			return key(a) > key(b)
+		}
+		return key(a) < key(b)
+	}), nil
+}
+
+// merge takes the first limit items of sorted lists in their common order.
+func merge[T any](parts [][]T, limit int, before func(a, b T) bool) []T {
+	var all []T
+	for len(all) < limit {
+		best := -1
+		for i, p := range parts {
+			if len(p) > 0 && (best < 0 || before(p[0], parts[best][0])) {
+				best = i
+			}
+		}
+		if best < 0 {
+			break
+		}
+		all = append(all, parts[best][0])
+		parts[best] = parts[best][1:]
+	}
+	return all
+}

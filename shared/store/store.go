@@ -1,0 +1,90 @@
+// Package store keeps state in DynamoDB-compatible tables, by conditional writes alone.
+//
+// A change reads an item, lets a pure function decide what it becomes, and writes it on the condition that nobody
+// changed it meanwhile (P1, P3). There are no transactions, no unconditional writes and no clocks in that: the subset
+// behaves the same on DynamoDB, ScyllaDB Alternator and the embedded server.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+)
+
+const (
+	// requestTimeout bounds one try of one request: a store that is slower than this is not there.
+	requestTimeout = 5 * time.Second
+	// idleConnections keeps as many connections open as a busy function has requests under way.
+	idleConnections = 64
+)
+
+// Store is a set of tables whose names share a prefix.
+type Store struct {
+	client *dynamodb.Client
+	prefix string
+	sleep  func(context.Context, time.Duration) error
+}
+
+// FromEnv opens the store that the environment names: DYNAMODB_ENDPOINT (empty: Amazon's in AWS_REGION),
+// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, TABLE_PREFIX. It connects to nothing yet.
+func FromEnv(getenv func(string) string) (*Store, error) {
+	id, secret := getenv("AWS_ACCESS_KEY_ID"), getenv("AWS_SECRET_ACCESS_KEY")
+	if id == "" || secret == "" {
+		return nil, errors.New("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set (any value for the embedded store)")
+	}
+	if getenv("AWS_REGION") == "" {
+		return nil, errors.New("AWS_REGION must be set (any value for the embedded store)")
+	}
+	endpoint := getenv("DYNAMODB_ENDPOINT")
+	if endpoint != "" {
+		if u, err := url.Parse(endpoint); err != nil || u.Host == "" {
+			return nil, fmt.Errorf("DYNAMODB_ENDPOINT %q is not a URL", endpoint)
+		}
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = idleConnections, idleConnections
+	options := dynamodb.Options{
+		Region:      getenv("AWS_REGION"),
+		Credentials: credentials.NewStaticCredentialsProvider(id, secret, getenv("AWS_SESSION_TOKEN")),
+		HTTPClient:  &http.Client{Transport: transport, Timeout: requestTimeout},
+	}
+	if endpoint != "" {
+		options.BaseEndpoint = aws.String(endpoint)
+	}
+	return New(dynamodb.New(options), getenv("TABLE_PREFIX")), nil
+}
+
+// New makes a Store of a client.
+func New(client *dynamodb.Client, prefix string) *Store {
+	return &Store{client: client, prefix: prefix, sleep: sleep}
+}
+
+// WithSleep returns a Store whose pauses between tries are taken by f: a simulation has its own time.
+func (s *Store) WithSleep(f func(context.Context, time.Duration) error) *Store {
+	c := *s
+	c.sleep = f
+	return &c
+}
+
+// Table names one table of the store.
+func (s *Store) Table(name string) *Table {
+	return &Table{client: s.client, name: s.prefix + name, sleep: s.sleep}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
