@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -128,4 +130,72 @@ func merge[T any](parts [][]T, limit int, before func(a, b T) bool) []T {
 		parts[best] = parts[best][1:]
 	}
 	return all
+}
+
+const (
+	// batch is how many keys one BatchGetItem takes.
+	batch = 100
+	// batchTries bounds how often the keys that the server did not process are asked for again.
+	batchTries = 5
+)
+
+// GetAll reads items consistently, in the order of the keys; those that do not exist are left out.
+func GetAll[T any](ctx context.Context, t *Table, keys []Key) ([]T, error) {
+	found := map[Key]Item{}
+	for chunk := range slices.Chunk(keys, batch) {
+		if err := t.getBatch(ctx, chunk, found); err != nil {
+			return nil, err
+		}
+	}
+	var out []T
+	for _, k := range keys {
+		item, ok := found[k]
+		if !ok {
+			continue
+		}
+		v, err := decode[T](item)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, *v)
+	}
+	return out, nil
+}
+
+func (t *Table) getBatch(ctx context.Context, keys []Key, found map[Key]Item) error {
+	request := types.KeysAndAttributes{ConsistentRead: aws.Bool(true)}
+	for _, k := range keys {
+		request.Keys = append(request.Keys, k.item())
+	}
+	for range batchTries {
+		out, err := t.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{t.name: request}})
+		if err != nil {
+			return unavailable("read "+t.name, err)
+		}
+		for _, item := range out.Responses[t.name] {
+			found[keyOf(item)] = item
+		}
+		left, ok := out.UnprocessedKeys[t.name]
+		if !ok || len(left.Keys) == 0 {
+			return nil
+		}
+		request = left
+		if err := t.sleep(ctx, firstPause); err != nil {
+			return unavailable("read "+t.name, err)
+		}
+	}
+	return unavailable("read "+t.name, errUnprocessed)
+}
+
+var errUnprocessed = errors.New("the store leaves keys unprocessed")
+
+func keyOf(item Item) Key {
+	var k Key
+	if s, ok := item[attrPK].(*types.AttributeValueMemberS); ok {
+		k.PK = s.Value
+	}
+	if s, ok := item[attrSK].(*types.AttributeValueMemberS); ok {
+		k.SK = s.Value
+	}
+	return k
 }

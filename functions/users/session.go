@@ -1,0 +1,30 @@
+package users
+
+import (
+	"context"
+	"net/http"
+
+	"usher.example/shared/function"
+	"usher.example/shared/session"
+)
+
+// Signout ends the session in this browser: POST /api/users/signout → 200.
+func Signout(*function.Env) (function.Handler, error) {
+	return func(_ context.Context, r *function.Request) (*function.Response, error) {
+		return &function.Response{Status: http.StatusOK, Body: struct{}{}, Cookie: session.Cookie(r.Request, "")}, nil
+	}, nil
+}
+
+// Current says who is signed in: GET /api/users/currentuser → 200 {currentUser: {…} | null}. A bad or old session is
+// nobody's, not an error.
+func Current(*function.Env) (function.Handler, error) {
+	return func(_ context.Context, r *function.Request) (*function.Response, error) {
+		body := struct {
+			User *view `json:"currentUser"`
+		}{}
+		if u, ok := r.Viewer(); ok {
+			body.User = &view{u.ID, u.Email, u.Role}
+		}
+		return &function.Response{Status: http.StatusOK, Body: body, Private: true}, nil
+	}, nil
+}

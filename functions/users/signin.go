@@ -1,0 +1,126 @@
+package users
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"usher.example/shared/function"
+	"usher.example/shared/problem"
+	"usher.example/shared/store"
+)
+
+// address is the item of a network address that failed to sign in.
+type address struct {
+	Throttle throttle `dynamodbav:"throttle"`
+}
+
+func addressKey(ip string) store.Key { return store.Key{PK: "address#" + ip} }
+
+// wrong is all that is said of a failed attempt: neither whether the account exists, nor what was wrong.
+var wrong = problem.New(problem.Unauthenticated, "The e-mail address or the password is wrong.")
+
+// Signin begins a session: POST /api/users/signin {email, password} → 200. Failures are throttled per account and address.
+func Signin(env *function.Env) (function.Handler, error) {
+	table := env.Store.Table(Schema.Name)
+	return func(ctx context.Context, r *function.Request) (*function.Response, error) {
+		var in credentials
+		if err := r.JSON(&in); err != nil {
+			return nil, err
+		}
+		email, ok := normalise(in.Email)
+		if !ok || in.Password == "" {
+			e := &problem.Error{Code: problem.Invalid}
+			if !ok {
+				e.Items = append(e.Items, problem.Item{Message: "Please give a valid e-mail address.", Field: "email"})
+			}
+			if in.Password == "" {
+				e.Items = append(e.Items, problem.Item{Message: "Please give your password.", Field: "password"})
+			}
+			return nil, e
+		}
+		ip := r.Header.Get("Usher-Client-Address")
+		found, err := admit(ctx, env, table, email, ip)
+		if err != nil {
+			return nil, err
+		}
+		hash := nobody
+		if found != nil {
+			hash = found.Hash
+		}
+		right := false
+		if len(in.Password) <= 4*maxPassword { // bytes: longer ones cannot be right
+			if right, err = verifyPassword(ctx, in.Password, hash); err != nil {
+				return nil, fmt.Errorf("verify password: %w", err)
+			}
+		}
+		if !right || found == nil {
+			return nil, fail(ctx, env, table, email, ip)
+		}
+		if found.Throttle.Failures > 0 {
+			if err := forgive(ctx, table, email); err != nil {
+				return nil, err
+			}
+		}
+		return signedIn(env, r.Request, *found, http.StatusOK)
+	}, nil
+}
+
+// admit reads the account, nil where there is none, and refuses while account or address must wait.
+func admit(ctx context.Context, env *function.Env, table *store.Table, email, ip string) (*account, error) {
+	found, err := store.Get[account](ctx, table, accountKey(email))
+	if err != nil {
+		return nil, err
+	}
+	if found != nil {
+		if err := found.Throttle.refuse(accountTries, env.Now()); err != nil {
+			return nil, err
+		}
+	}
+	if ip == "" {
+		return found, nil
+	}
+	from, err := store.Get[address](ctx, table, addressKey(ip))
+	if err != nil || from == nil {
+		return found, err
+	}
+	return found, from.Throttle.refuse(addressTries, env.Now())
+}
+
+// fail counts a failure and says that the attempt was wrong.
+func fail(ctx context.Context, env *function.Env, table *store.Table, email, ip string) error {
+	_, _, err := store.Update(ctx, table, accountKey(email), func(cur *account) (*account, error) {
+		if cur == nil {
+			return nil, nil // no account: only the address counts
+		}
+		next := *cur
+		next.Throttle = cur.Throttle.failed(env.Now())
+		return &next, nil
+	})
+	if err == nil && ip != "" {
+		_, _, err = store.Update(ctx, table, addressKey(ip), func(cur *address) (*address, error) {
+			next := address{}
+			if cur != nil {
+				next = *cur
+			}
+			next.Throttle = next.Throttle.failed(env.Now())
+			return &next, nil
+		})
+	}
+	if err != nil && !problem.Is(err, problem.Conflict) { // a lost race of counters: counted by who won
+		return err
+	}
+	return wrong
+}
+
+func forgive(ctx context.Context, table *store.Table, email string) error {
+	_, _, err := store.Update(ctx, table, accountKey(email), func(cur *account) (*account, error) {
+		if cur == nil || cur.Throttle.Failures == 0 {
+			return nil, nil
+		}
+		next := *cur
+		next.Throttle = throttle{}
+		return &next, nil
+	})
+	return err
+}

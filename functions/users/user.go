@@ -1,0 +1,81 @@
+// Package users is who somebody is: accounts, and the sessions they sign in to.
+package users
+
+import (
+	"net/mail"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"usher.example/shared/problem"
+	"usher.example/shared/session"
+	"usher.example/shared/store"
+)
+
+const (
+	minPassword = 8   // characters; length beats rules about their kinds (NIST SP 800-63B)
+	maxPassword = 256 // characters; bounds the work of hashing
+	maxEmail    = 254 // characters; RFC 5321's longest path
+)
+
+// Schema is the users' table: one item an account by normalised e-mail, one an address that failed to sign in.
+var Schema = store.Schema{Name: "users"}
+
+// account is the item of a person.
+type account struct {
+	ID        string    `dynamodbav:"id"`
+	Email     string    `dynamodbav:"email"`
+	Hash      string    `dynamodbav:"hash"`
+	Role      string    `dynamodbav:"role,omitempty"`
+	CreatedAt time.Time `dynamodbav:"created_at"`
+	Throttle  throttle  `dynamodbav:"throttle"`
+}
+
+func accountKey(email string) store.Key { return store.Key{PK: "user#" + email} }
+
+// view is a person as the API shows them.
+type view struct {
+	ID    string `json:"id"`
+	Email string `json:"email"`
+	Role  string `json:"role,omitempty"`
+}
+
+type credentials struct {
+	Email    string `json:"email"`
+	Password string `json:"password"`
+}
+
+// normalise trims and lower-cases an e-mail address; ok is false where it cannot be one.
+func normalise(email string) (normal string, ok bool) {
+	email = strings.ToLower(strings.TrimSpace(email))
+	a, err := mail.ParseAddress(email)
+	if err != nil || a.Address != email || len(email) > maxEmail {
+		return "", false
+	}
+	_, domain, _ := strings.Cut(email, "@")
+	if !strings.Contains(domain, ".") || strings.HasPrefix(domain, ".") || strings.HasSuffix(domain, ".") || strings.HasPrefix(domain, "[") {
+		return "", false
+	}
+	return email, true
+}
+
+// check says everything that is wrong with the credentials of a new account, at once.
+func (c *credentials) check() error {
+	e := &problem.Error{Code: problem.Invalid}
+	email, ok := normalise(c.Email)
+	if !ok {
+		e.Items = append(e.Items, problem.Item{Message: "Please give a valid e-mail address.", Field: "email"})
+	}
+	c.Email = email
+	if n := utf8.RuneCountInString(c.Password); n < minPassword || n > maxPassword {
+		e.Items = append(e.Items, problem.Item{Message: "The password must have 8 to 256 characters.", Field: "password"})
+	}
+	if len(e.Items) > 0 {
+		return e
+	}
+	return nil
+}
+
+func (a account) user() session.User { return session.User{ID: a.ID, Email: a.Email, Role: a.Role} }
+
+func (a account) view() view { return view{a.ID, a.Email, a.Role} }
