@@ -38,7 +38,9 @@ func newTimer(o events.Order) timer {
 
 func (t timer) key() store.Key { return store.Key{PK: t.Shard, SK: t.Due} }
 
-func (t timer) expiry() events.Expiry { return events.Expiry{OrderID: t.OrderID, BuyerID: t.BuyerID, ExpiresAt: t.ExpiresAt} }
+func (t timer) expiry() events.Expiry {
+	return events.Expiry{OrderID: t.OrderID, BuyerID: t.BuyerID, ExpiresAt: t.ExpiresAt}
+}
 
 // TooSoon says whether an order that expires at due may be missed by the next tick, when it is filed now.
 func TooSoon(due, now time.Time) bool {

@@ -1,0 +1,161 @@
+package payments
+
+import (
+	"context"
+	"time"
+
+	"usher.example/events"
+	"usher.example/shared/function"
+	"usher.example/shared/problem"
+	"usher.example/shared/store"
+)
+
+// Schema is the payments' table: one item an order, holding what is known of the order and its payment.
+var Schema = store.Schema{Name: "payments", Indexes: []store.Index{store.OutboxIndex}}
+
+// item is a payment as stored.
+type item struct {
+	Snapshot events.Payment `dynamodbav:"snapshot"`
+	Order    Order          `dynamodbav:"order"`
+	Attempt  int            `dynamodbav:"attempt"`
+	Decline  *Decline       `dynamodbav:"decline,omitempty"`
+	store.Outbox
+}
+
+// Tell implements function.Publishable.
+func (i *item) Tell() events.Snapshot { return i.Snapshot }
+
+func key(orderID string) store.Key { return store.Key{PK: orderID} }
+
+func (i *item) payment() Payment { return Payment{i.Snapshot, i.Order, i.Attempt, i.Decline} }
+
+func newItem(p Payment) *item {
+	return &item{Snapshot: p.Payment, Order: p.Order, Attempt: p.Attempt, Decline: p.Decline}
+}
+
+// service is what the functions of this package share.
+type service struct {
+	env      *function.Env
+	table    *store.Table
+	provider Provider
+}
+
+// newService opens Stripe, unless the environment brings a provider of its own.
+func newService(env *function.Env) (*service, error) {
+	provider, err := newStripe(env.Getenv, env.Log)
+	if err != nil {
+		return nil, err
+	}
+	return &service{env, env.Store.Table(Schema.Name), provider}, nil
+}
+
+// record writes what Stripe says of an order's payment, and returns the payment as it is then.
+func (s *service) record(ctx context.Context, orderID string, in Intent) (*Payment, error) {
+	return s.write(ctx, orderID, func(p Payment) Payment { return p.Record(in, s.env.Now()) })
+}
+
+// tell publishes an authorised payment, so that its order completes. If the Broker cannot be reached the item is marked
+// for the relay. Where this process dies before either, Stripe's webhook comes and tells it again; and where that is lost
+// too the order expires and the authorisation is released.
+func (s *service) tell(ctx context.Context, p Payment) error {
+	if p.Status != events.PaymentIsAuthorized {
+		return nil
+	}
+	if function.Announce(ctx, s.env, p.Payment) {
+		return nil
+	}
+	_, _, err := store.Update(ctx, s.table, key(p.OrderID), func(cur *item) (*item, error) {
+		if cur == nil || cur.Snapshot.Status != events.PaymentIsAuthorized || cur.Shard != "" {
+			return nil, nil
+		}
+		next := *cur
+		next.Outbox = store.Mark(p.OrderID, s.env.Now())
+		return &next, nil
+	})
+	return err
+}
+
+// settle does at Stripe what the payment owes, and writes what came of it.
+func (s *service) settle(ctx context.Context, p Payment) (*Payment, error) {
+	came, err := s.perform(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return s.write(ctx, p.Order.ID, came)
+}
+
+// perform does at Stripe what the payment owes, and returns what that makes of it. It may be done again: Stripe does each
+// thing once.
+func (s *service) perform(ctx context.Context, p Payment) (came func(Payment) Payment, err error) {
+	duty := p.Duty()
+	if duty == NoDuty {
+		return func(p Payment) Payment { return p }, nil
+	}
+	intentID := p.PaymentIntentID
+	if intentID == "" { // it was begun, and whoever began it may have come as far as Stripe
+		in, err := s.provider.Open(ctx, p.Order)
+		if err != nil {
+			return nil, err
+		}
+		intentID = in.ID
+	}
+	var in Intent
+	if duty == Capture {
+		in, err = s.provider.Capture(ctx, intentID, p.Order.ID+":capture")
+	} else {
+		in, err = s.provider.Cancel(ctx, intentID, p.Order.ID+":void")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func(now Payment) Payment {
+		if duty == Capture && in.Status != IntentCaptured {
+			return now.Fail(s.env.Now())
+		}
+		return now.Record(in, s.env.Now())
+	}, nil
+}
+
+// write applies rule to an order's payment; nil where there is none. A mark that is there stays.
+func (s *service) write(ctx context.Context, orderID string, rule func(Payment) Payment) (*Payment, error) {
+	i, _, err := store.Update(ctx, s.table, key(orderID), func(cur *item) (*item, error) {
+		if cur == nil {
+			return nil, nil
+		}
+		p := cur.payment()
+		next := rule(p)
+		if next.Version == p.Version && next.Order.Version == p.Order.Version {
+			return nil, nil
+		}
+		changed := newItem(next)
+		changed.Outbox = cur.Outbox
+		return changed, nil
+	})
+	if err != nil || i == nil {
+		return nil, err
+	}
+	p := i.payment()
+	return &p, nil
+}
+
+// view is a payment as the API shows it.
+type view struct {
+	ID           string               `json:"id"`
+	OrderID      string               `json:"order_id"`
+	Amount       events.Money         `json:"amount"`
+	Status       events.PaymentStatus `json:"status"`
+	ClientSecret string               `json:"client_secret,omitempty"`
+	Decline      *Decline             `json:"decline,omitempty"`
+	CreatedAt    time.Time            `json:"created_at"`
+}
+
+// show is the payment for its buyer. A declined card leaves the payment open for another one; until then it is shown failed.
+func show(p Payment, secret string) view {
+	v := view{ID: p.ID, OrderID: p.OrderID, Amount: p.Amount, Status: p.Status, ClientSecret: secret, Decline: p.Decline, CreatedAt: p.CreatedAt}
+	if p.Decline != nil {
+		v.Status = events.PaymentIsFailed
+	}
+	return v
+}
+
+func noOrder() error { return problem.New(problem.NotFound, "There is no such order.") }

@@ -1,0 +1,237 @@
+package payments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/stripe/stripe-go/v76"
+	"github.com/stripe/stripe-go/v76/paymentintent"
+
+	"usher.example/shared/problem"
+)
+
+const (
+	// stripeTimeout bounds one call; people wait for it.
+	stripeTimeout = 20 * time.Second
+	// stripeRetries is how often stripe-go repeats a call that failed on the way, under the same idempotency key.
+	stripeRetries = 2
+)
+
+// IntentStatus is how far Stripe's PaymentIntent is, as far as it matters here.
+type IntentStatus string
+
+// An intent is open while it lacks a card that works.
+const (
+	IntentOpen           IntentStatus = "open"
+	IntentRequiresAction IntentStatus = "requires_action"
+	IntentAuthorized     IntentStatus = "authorized"
+	IntentCaptured       IntentStatus = "captured"
+	IntentCanceled       IntentStatus = "canceled"
+)
+
+// Intent is a PaymentIntent as far as it matters here.
+type Intent struct {
+	ID           string
+	OrderID      string // from its metadata
+	Status       IntentStatus
+	ClientSecret string   // lets the buyer's browser finish the payment
+	Decline      *Decline // of the last card tried
+}
+
+// Provider is the payment provider. Its errors carry codes: PaymentDeclined, Invalid for a method that does not exist,
+// Unavailable when trying again may help.
+type Provider interface {
+	// Open makes the order's intent, or finds the one made before.
+	Open(ctx context.Context, o Order) (Intent, error)
+	Get(ctx context.Context, intentID string) (Intent, error)
+	// Confirm tries a payment method. A decline is no error: it is told in the Intent.
+	Confirm(ctx context.Context, intentID, method, key string) (Intent, error)
+	Capture(ctx context.Context, intentID, key string) (Intent, error)
+	Cancel(ctx context.Context, intentID, key string) (Intent, error)
+}
+
+// stripeProvider is Stripe through its own library.
+type stripeProvider struct {
+	intents   paymentintent.Client
+	returnURL string
+}
+
+// newStripe reads STRIPE_SECRET_KEY, STRIPE_API_URL (empty: Stripe's own) and PUBLIC_URL, where 3-D Secure returns to.
+func newStripe(getenv func(string) string, log *slog.Logger) (Provider, error) {
+	key := getenv("STRIPE_SECRET_KEY")
+	if key == "" {
+		return nil, errors.New("STRIPE_SECRET_KEY must be set")
+	}
+	config := &stripe.BackendConfig{
+		HTTPClient:        &http.Client{Timeout: stripeTimeout},
+		MaxNetworkRetries: stripe.Int64(stripeRetries),
+		LeveledLogger:     stripeLog{log},
+	}
+	if u := getenv("STRIPE_API_URL"); u != "" {
+		config.URL = stripe.String(u)
+	}
+	return stripeProvider{
+		intents:   paymentintent.Client{B: stripe.GetBackendWithConfig(stripe.APIBackend, config), Key: key},
+		returnURL: getenv("PUBLIC_URL"),
+	}, nil
+}
+
+// Open implements Provider. Its parameters depend on nothing but the order, so that its key always fits them.
+func (s stripeProvider) Open(ctx context.Context, o Order) (Intent, error) {
+	p := &stripe.PaymentIntentParams{
+		Amount:             stripe.Int64(o.Price.Amount),
+		Currency:           stripe.String(o.Price.Currency),
+		CaptureMethod:      stripe.String(string(stripe.PaymentIntentCaptureMethodManual)),
+		Description:        stripe.String(o.Title),
+		PaymentMethodTypes: stripe.StringSlice([]string{"card"}),
+	}
+	p.AddMetadata("order_id", o.ID)
+	p.AddMetadata("ticket_id", o.TicketID)
+	p.SetIdempotencyKey(o.ID)
+	p.Context = ctx
+	pi, err := s.intents.New(p)
+	if err != nil {
+		return Intent{}, stripeError("open payment", err)
+	}
+	if pi.LastResponse != nil && pi.LastResponse.Header.Get("Idempotent-Replayed") == "true" {
+		return s.Get(ctx, pi.ID) // the replay shows it as it was when it was made
+	}
+	return intentOf(pi), nil
+}
+
+// Get implements Provider.
+func (s stripeProvider) Get(ctx context.Context, intentID string) (Intent, error) {
+	p := &stripe.PaymentIntentParams{}
+	p.Context = ctx
+	pi, err := s.intents.Get(intentID, p)
+	if err != nil {
+		return Intent{}, stripeError("read payment", err)
+	}
+	return intentOf(pi), nil
+}
+
+// Confirm implements Provider.
+func (s stripeProvider) Confirm(ctx context.Context, intentID, method, key string) (Intent, error) {
+	p := &stripe.PaymentIntentConfirmParams{PaymentMethod: stripe.String(method)}
+	if s.returnURL != "" {
+		p.ReturnURL = stripe.String(s.returnURL)
+	}
+	p.SetIdempotencyKey(key)
+	p.Context = ctx
+	pi, err := s.intents.Confirm(intentID, p)
+	if err == nil {
+		return intentOf(pi), nil
+	}
+	var e *stripe.Error
+	if errors.As(err, &e) && e.Type == stripe.ErrorTypeCard {
+		declined := Intent{ID: intentID, Status: IntentOpen}
+		if e.PaymentIntent != nil {
+			declined = intentOf(e.PaymentIntent)
+		}
+		declined.Decline = &Decline{string(e.Code), string(e.DeclineCode), e.Msg}
+		return declined, nil
+	}
+	if errors.As(err, &e) && e.Code == stripe.ErrorCodePaymentIntentUnexpectedState {
+		return s.Get(ctx, intentID) // another tab was faster
+	}
+	return Intent{}, stripeError("confirm payment", err)
+}
+
+// Capture implements Provider.
+func (s stripeProvider) Capture(ctx context.Context, intentID, key string) (Intent, error) {
+	p := &stripe.PaymentIntentCaptureParams{}
+	p.SetIdempotencyKey(key)
+	p.Context = ctx
+	pi, err := s.intents.Capture(intentID, p)
+	if err != nil {
+		return s.settled(ctx, "capture payment", intentID, err)
+	}
+	return intentOf(pi), nil
+}
+
+// Cancel implements Provider.
+func (s stripeProvider) Cancel(ctx context.Context, intentID, key string) (Intent, error) {
+	p := &stripe.PaymentIntentCancelParams{}
+	p.SetIdempotencyKey(key)
+	p.Context = ctx
+	pi, err := s.intents.Cancel(intentID, p)
+	if err != nil {
+		return s.settled(ctx, "void payment", intentID, err)
+	}
+	return intentOf(pi), nil
+}
+
+// settled looks at an intent whose capture or cancellation was refused: mostly it was done before.
+func (s stripeProvider) settled(ctx context.Context, doing, intentID string, err error) (Intent, error) {
+	if told := stripeError(doing, err); problem.Is(told, problem.Unavailable) {
+		return Intent{}, told
+	}
+	return s.Get(ctx, intentID)
+}
+
+func intentOf(pi *stripe.PaymentIntent) Intent {
+	in := Intent{ID: pi.ID, OrderID: pi.Metadata["order_id"], ClientSecret: pi.ClientSecret, Status: IntentOpen}
+	switch pi.Status {
+	case stripe.PaymentIntentStatusRequiresAction:
+		in.Status = IntentRequiresAction
+	case stripe.PaymentIntentStatusRequiresCapture:
+		in.Status = IntentAuthorized
+	case stripe.PaymentIntentStatusSucceeded:
+		in.Status = IntentCaptured
+	case stripe.PaymentIntentStatusCanceled:
+		in.Status = IntentCanceled
+	}
+	if e := pi.LastPaymentError; e != nil && in.Status == IntentOpen {
+		in.Decline = &Decline{string(e.Code), string(e.DeclineCode), e.Msg}
+	}
+	return in
+}
+
+// stripeError gives Stripe's error one of our codes. What Stripe may answer otherwise next time is Unavailable.
+func stripeError(doing string, err error) error {
+	cause := fmt.Errorf("%s: %w", doing, err)
+	later := problem.New(problem.Unavailable, "The payment provider does not answer at the moment. You were not charged; please try again.").After(5 * time.Second).Because(cause)
+	var e *stripe.Error
+	if !errors.As(err, &e) {
+		return later
+	}
+	switch {
+	case e.HTTPStatusCode == http.StatusTooManyRequests, e.HTTPStatusCode >= http.StatusInternalServerError, e.HTTPStatusCode == http.StatusConflict:
+		return later
+	case e.Type == stripe.ErrorTypeCard:
+		return declined(Decline{string(e.Code), string(e.DeclineCode), e.Msg})
+	case e.Param == "payment_method":
+		return problem.Field("payment_method", "The payment provider does not know this payment method.").Because(cause)
+	case e.Param == "amount" || e.Param == "currency":
+		p := problem.New(problem.Conflict, "The payment provider does not accept this amount: %s", e.Msg).Because(cause)
+		p.Items[0].Code = string(e.Code)
+		return p
+	}
+	return fmt.Errorf("%s: stripe answered %s: %w", doing, strconv.Itoa(e.HTTPStatusCode), err)
+}
+
+// declined is how the buyer is told that the card was refused: in Stripe's words and with its code.
+func declined(d Decline) error {
+	code := d.DeclineCode
+	if code == "" {
+		code = d.Code
+	}
+	return &problem.Error{Code: problem.PaymentDeclined, Items: []problem.Item{{Message: d.Message, Field: "payment_method", Code: code}}}
+}
+
+// stripeLog lets stripe-go's own log lines through only where they are errors of ours to see; it logs each decline as an error.
+type stripeLog struct{ log *slog.Logger }
+
+func (l stripeLog) Debugf(string, ...any) {}
+func (l stripeLog) Infof(string, ...any)  {}
+func (l stripeLog) Warnf(format string, v ...any) {
+	l.log.Debug("stripe: " + fmt.Sprintf(format, v...))
+}
+func (l stripeLog) Errorf(format string, v ...any) {
+	l.log.Debug("stripe: " + fmt.Sprintf(format, v...))
+}

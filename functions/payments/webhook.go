@@ -1,0 +1,69 @@
+package payments
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/stripe/stripe-go/v76/webhook"
+
+	"usher.example/events"
+	"usher.example/shared/function"
+	"usher.example/shared/problem"
+)
+
+// Webhook hears from Stripe: POST /api/payments/webhook. A closed browser or a process that died between Stripe and our
+// store loses nothing: Stripe tells it again until we answer 200. The order of its events does not matter, as what counts
+// is how the intent is now, which is asked of Stripe.
+func Webhook(env *function.Env) (function.Handler, error) {
+	s, err := newService(env)
+	if err != nil {
+		return nil, err
+	}
+	secret := env.Getenv("STRIPE_WEBHOOK_SECRET")
+	if secret == "" {
+		return nil, errors.New("STRIPE_WEBHOOK_SECRET must be set")
+	}
+	return func(ctx context.Context, r *function.Request) (*function.Response, error) {
+		e, err := webhook.ConstructEventWithOptions(r.Raw(), r.Header.Get("Stripe-Signature"), secret,
+			webhook.ConstructEventOptions{IgnoreAPIVersionMismatch: true, Tolerance: webhook.DefaultTolerance})
+		if err != nil {
+			return nil, problem.New(problem.Invalid, "The signature does not fit: this was not sent by our payment provider, or too long ago.").Because(err)
+		}
+		if strings.HasPrefix(string(e.Type), "payment_intent.") {
+			var object struct {
+				ID       string            `json:"id"`
+				Metadata map[string]string `json:"metadata"`
+			}
+			if e.Data == nil || json.Unmarshal(e.Data.Raw, &object) != nil || object.ID == "" {
+				return nil, problem.New(problem.Invalid, "The event's object is not a payment intent.")
+			}
+			if err := s.hear(ctx, object.ID, object.Metadata["order_id"]); err != nil {
+				return nil, err
+			}
+		}
+		return &function.Response{Status: http.StatusOK, Body: struct{}{}}, nil
+	}, nil
+}
+
+// hear takes into account how an intent is now. Intents that are not ours are not our business.
+func (s *service) hear(ctx context.Context, intentID, orderID string) error {
+	if orderID == "" {
+		return nil
+	}
+	in, err := s.provider.Get(ctx, intentID)
+	if err != nil {
+		return err
+	}
+	p, err := s.record(ctx, orderID, in)
+	if err != nil || p == nil {
+		return err
+	}
+	if p.Duty() == NoDuty && p.Status == events.PaymentIsAuthorized {
+		return s.tell(ctx, *p)
+	}
+	_, err = s.settle(ctx, *p)
+	return err
+}
