@@ -5,4 +5,6 @@
 // aggregate's id and version: sending it again sends recognisably the same event.
 //
 // The package imports nothing of ours; everything else imports it.
+//
+//go:generate go run ./internal/generate
 package events

@@ -15,7 +15,9 @@ type BadEventError struct {
 }
 
 // Error names the event and what is wrong with it.
-func (e *BadEventError) Error() string { return fmt.Sprintf("event %q of type %q: %s", e.ID, e.Type, e.Why) }
+func (e *BadEventError) Error() string {
+	return fmt.Sprintf("event %q of type %q: %s", e.ID, e.Type, e.Why)
+}
 
 // Parse reads the data of an event that must be of one of the types. Unknown fields are ignored, as a sender may be newer
 // than its reader; what is missing or of the wrong form is a *BadEventError.
