@@ -1,0 +1,84 @@
+package users
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+)
+
+var now = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+
+func TestNormalise(t *testing.T) {
+	for in, want := range map[string]string{
+		"a@b.co": "a@b.co", "  Ann.Smith+x@Example.COM ": "ann.smith+x@example.com", "ü@bücher.example": "ü@bücher.example",
+		"": "", "a": "", "a@b": "", "@b.co": "", "a@": "", "a b@c.de": "", "Ann <a@b.co>": "", "a@b.co, c@d.ef": "", "a@.co": "", "a@b.": "",
+		"a@[127.0.0.1]": "", strings.Repeat("a", 250) + "@b.co": "", "a\n@b.co": "",
+	} {
+		t.Run(in, func(t *testing.T) {
+			got, ok := normalise(in)
+			if ok != (want != "") || ok && got != want {
+				t.Errorf("got %q, %v", got, ok)
+			}
+		})
+	}
+}
+
+func TestPassword(t *testing.T) {
+	ctx := context.Background()
+	hash, err := hashPassword(ctx, "correct horse")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		password, hash string
+		want           bool
+	}{
+		"OK":         {"correct horse", hash, true},
+		"ErrWrong":   {"correct horsf", hash, false},
+		"ErrEmpty":   {"", hash, false},
+		"ErrNobody":  {"", nobody, false},
+		"ErrBadHash": {"correct horse", "$argon2id$v=19$m=1,t=0,p=0$AA$AA", false},
+		"ErrNoHash":  {"correct horse", "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got, err := verifyPassword(ctx, c.password, c.hash); got != c.want || err != nil {
+				t.Errorf("got %v, %v", got, err)
+			}
+		})
+	}
+	if again, _ := hashPassword(ctx, "correct horse"); again == hash {
+		t.Error("two hashes of one password are the same: no salt")
+	}
+}
+
+func TestThrottle(t *testing.T) {
+	failures := func(n int) (t throttle) {
+		for range n {
+			t = t.failed(now)
+		}
+		return t
+	}
+	for name, c := range map[string]struct {
+		failures int
+		after    time.Duration
+		want     time.Duration
+	}{
+		"OK/None":      {0, 0, 0},
+		"OK/AFew":      {accountTries - 1, 0, 0},
+		"First":        {accountTries, 0, time.Second},
+		"FirstWaited":  {accountTries, time.Second, 0},
+		"Third":        {accountTries + 2, 0, 4 * time.Second},
+		"Many":         {accountTries + 1000, 0, maxWait},
+		"ManyForgiven": {accountTries + 1000, forgiveAfter, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := failures(c.failures).wait(accountTries, now.Add(c.after)); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+	if got := failures(50).failed(now.Add(forgiveAfter)); got.Failures != 1 {
+		t.Errorf("after a while, %d failures are remembered", got.Failures)
+	}
+}
