@@ -53,7 +53,7 @@ func TestBegin(t *testing.T) {
 		"OK/SecondClick":     {paid(awaiting), now, "", 1},
 		"OK/AnotherCard":     {paid(awaiting, refused), now, "", 2},
 		"OK/Authorized":      {paid(awaiting, authorized), now, "", 1},
-		"OK/Captured":        {paid(complete, authorized, captured), now, "", 1},           // the second click charges nothing
+		"OK/Captured":        {paid(complete, authorized, captured), now, "", 1}, // the second click charges nothing
 		"ErrExpired":         {heard(awaiting), now.Add(time.Minute), problem.Conflict, 0},
 		"ErrCancelled":       {heard(cancelled), now, problem.Conflict, 0},
 		"ErrComplete":        {heard(complete), now, problem.Conflict, 0},
