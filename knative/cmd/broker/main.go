@@ -1,0 +1,116 @@
+// Command broker is the whole Broker in one process, for a laptop: an embedded
+// NATS Streaming server on a folder, ingress, dispatcher and dead letters.
+//
+//	broker -addr 127.0.0.1:8090 -data ./data -contract ./contract.json
+//
+// SIGTERM finishes the deliveries under way and closes. SIGKILL loses nothing that
+// was answered with 202.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"usher.example/knative/broker/contract"
+	"usher.example/knative/broker/dataplane"
+	"usher.example/knative/broker/stan"
+)
+
+// defaultDrain is how long SIGTERM waits for deliveries under way. Those that take
+// longer are delivered again by the next process.
+const defaultDrain = 10 * time.Second
+
+// gcPercent trades a little time for a small resident size: most of the heap are
+// events on their way, which soon are garbage.
+const gcPercent = 50
+
+type options struct {
+	addr, data, contract, logFormat, logLevel string
+	drain, retention                          time.Duration
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.addr, "addr", "127.0.0.1:8090", "address to listen on")
+	flag.StringVar(&o.data, "data", "", "folder that events are kept in (required)")
+	flag.StringVar(&o.contract, "contract", "", "contract file: the Brokers and Triggers to serve (required)")
+	flag.StringVar(&o.logFormat, "log", "text", "log format: text or json")
+	flag.StringVar(&o.logLevel, "log-level", "info", "least level to log: debug, info, warn or error")
+	flag.DurationVar(&o.drain, "drain", defaultDrain, "how long SIGTERM waits for deliveries under way")
+	flag.DurationVar(&o.retention, "retention", 0, "delete events older than this, delivered or not (0 keeps all)")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	debug.SetGCPercent(gcPercent)
+	if err := run(ctx, o, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "broker:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options, logs io.Writer) error {
+	if o.data == "" || o.contract == "" {
+		return errors.New("-data and -contract are required")
+	}
+	log, err := dataplane.NewLog(logs, o.logFormat, o.logLevel)
+	if err != nil {
+		return err
+	}
+	if _, err := contract.Load(o.contract); err != nil {
+		return err
+	}
+	server, err := stan.StartServer(stan.ServerOptions{Dir: o.data, Retention: o.retention, Log: log})
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	// The same id at each start: the server then hands what the last process left
+	// over at once, instead of waiting for it to miss heartbeats.
+	client := stan.NewClient(stan.Config{
+		URL: server.URL, Token: server.Token, ClientID: "broker", ExclusiveID: "broker-ordered", Log: log,
+	})
+	defer client.Close()
+	return serve(ctx, o, client, log)
+}
+
+func serve(ctx context.Context, o options, client *stan.Client, log *slog.Logger) error {
+	plane, err := dataplane.New(dataplane.Options{
+		Roles: dataplane.Roles{Ingress: true, Dispatcher: true}, Store: client, Now: time.Now, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	http, err := dataplane.Listen(o.addr, plane.Handler())
+	if err != nil {
+		return err
+	}
+	log.Info("broker listening", "addr", http.Addr(), "data", o.data, "contract", o.contract)
+	following, unfollow := context.WithCancel(ctx)
+	defer unfollow()
+	followed := make(chan struct{})
+	go func() {
+		defer close(followed)
+		plane.Follow(following, o.contract, 0)
+	}()
+	select {
+	case <-ctx.Done():
+	case err = <-http.Failed():
+	}
+	unfollow()
+	<-followed
+	log.Info("broker stopping")
+	draining, cancel := context.WithTimeout(context.Background(), o.drain)
+	defer cancel()
+	_ = http.Shutdown(draining) // what is cut off gets no 202 and is sent again
+	plane.Drain(draining)
+	return err
+}
