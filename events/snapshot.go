@@ -9,7 +9,7 @@ import (
 	cloudevents "github.com/cloudevents/sdk-go/v2"
 )
 
-// Schemas are named by the data they describe; SchemaBase plus that name is an event's dataschema.
+// SchemaBase and the file name of a schema, which is named by the data it describes, make an event's dataschema.
 const SchemaBase = "https://usher.example/schemas/"
 
 // Envelope is what CloudEvents says about a snapshot besides its data.

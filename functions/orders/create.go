@@ -222,10 +222,10 @@ func (c creator) clear(ctx context.Context, r Replica, buyer string) error {
 func (c creator) confirm(ctx context.Context, o events.Order) (*events.Order, error) {
 	_, err := c.env.Poll(ctx, firstLook, confirmation, func() (bool, error) {
 		found, err := store.Get[item](ctx, c.table, orderKey(o.BuyerID, o.ID))
-		if err == nil && found != nil {
+		if found != nil {
 			o = found.Snapshot
 		}
-		return err != nil || o.Status != events.OrderIsCreated, nil
+		return o.Status != events.OrderIsCreated, err
 	})
 	if err != nil {
 		c.env.Log.Warn("reserved, not waited for", "order", o.ID, "error", err)

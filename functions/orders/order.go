@@ -40,10 +40,10 @@ func to(o events.Order, s events.OrderStatus, why events.Reason, now time.Time) 
 // Cancel ends an unpaid order for its buyer. A cancelled one stays as it is; a complete one is Conflict: money was taken,
 // so it can be refunded but not cancelled (P3).
 func Cancel(o events.Order, now time.Time) (events.Order, error) {
-	switch {
-	case o.Status == events.OrderIsComplete:
+	switch o.Status {
+	case events.OrderIsComplete:
 		return o, problem.New(problem.Conflict, "This order is paid; it cannot be cancelled any more.")
-	case o.Status == events.OrderIsCancelled:
+	case events.OrderIsCancelled:
 		return o, nil
 	}
 	return to(o, events.OrderIsCancelled, events.CancelledByBuyer, now), nil

@@ -39,7 +39,7 @@ func parseMoney(raw json.RawMessage, fallback string) (events.Money, error) {
 	case raw[0] == '"':
 		var s string
 		if err := json.Unmarshal(raw, &s); err != nil {
-			return events.Money{}, notAnAmount
+			return events.Money{}, errNotAnAmount
 		}
 		return parseDecimal(strings.TrimSpace(s), fallback)
 	default:
@@ -49,9 +49,9 @@ func parseMoney(raw json.RawMessage, fallback string) (events.Money, error) {
 
 // The messages are whole sentences: they are shown to people as they are.
 var (
-	notAnAmount   = fmt.Errorf("Please give an amount such as \"42.00\", or {\"amount\": 4200, \"currency\": \"USD\"} in minor units.")
-	notWholeUnits = fmt.Errorf("The amount must be a whole number of minor units (cents for USD).")
-	noCurrency    = fmt.Errorf("Please give the currency as its three-letter ISO 4217 code.")
+	errNotAnAmount   = fmt.Errorf("Please give an amount such as \"42.00\", or {\"amount\": 4200, \"currency\": \"USD\"} in minor units.")
+	errNotWholeUnits = fmt.Errorf("The amount must be a whole number of minor units (cents for USD).")
+	errNoCurrency    = fmt.Errorf("Please give the currency as its three-letter ISO 4217 code.")
 )
 
 func parseMinor(raw json.RawMessage) (events.Money, error) {
@@ -62,14 +62,14 @@ func parseMinor(raw json.RawMessage) (events.Money, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&in); err != nil {
-		return events.Money{}, notAnAmount
+		return events.Money{}, errNotAnAmount
 	}
 	n, err := strconv.ParseInt(string(in.Amount), 10, 64)
 	if err != nil {
-		return events.Money{}, notWholeUnits
+		return events.Money{}, errNotWholeUnits
 	}
 	if _, err := currency.ParseISO(in.Currency); err != nil || in.Currency != strings.ToUpper(in.Currency) {
-		return events.Money{}, noCurrency
+		return events.Money{}, errNoCurrency
 	}
 	return events.Money{Amount: n, Currency: in.Currency}, nil
 }
@@ -78,7 +78,7 @@ func parseMinor(raw json.RawMessage) (events.Money, error) {
 func parseDecimal(s, code string) (events.Money, error) {
 	whole, fraction, _ := strings.Cut(s, ".")
 	if whole == "" || len(whole) > 12 || !isDigits(whole) || !isDigits(fraction) || strings.HasSuffix(s, ".") {
-		return events.Money{}, notAnAmount
+		return events.Money{}, errNotAnAmount
 	}
 	n := digits(code)
 	fraction = strings.TrimRight(fraction, "0")
@@ -87,7 +87,7 @@ func parseDecimal(s, code string) (events.Money, error) {
 	}
 	amount, err := strconv.ParseInt(whole+fraction+strings.Repeat("0", n-len(fraction)), 10, 64)
 	if err != nil {
-		return events.Money{}, notAnAmount
+		return events.Money{}, errNotAnAmount
 	}
 	return events.Money{Amount: amount, Currency: code}, nil
 }

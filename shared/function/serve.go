@@ -48,7 +48,7 @@ func serve(ctx context.Context, getenv func(string) string, build func(func(stri
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", net.JoinHostPort(getenv("HOST"), strconv.FormatUint(port, 10)))
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(getenv("HOST"), strconv.FormatUint(port, 10)))
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
