@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -130,10 +131,13 @@ func run(o ServerOptions, truncate bool) (s *stanserver.StanServer, url string, 
 		}
 	}()
 	so, no := streamingOptions(o, truncate), natsOptions(o)
+	started := new(atomic.Bool)
+	so.CustomLogger = serverLog{o.Log.With("part", "nats-streaming"), started}
 	s, err = stanserver.RunServerWithOpts(so, no)
 	if err != nil {
 		return nil, "", err
 	}
+	started.Store(true)
 	scheme := "nats"
 	if o.TLSCert != "" {
 		scheme = "tls"
@@ -159,7 +163,6 @@ func streamingOptions(o ServerOptions, truncate bool) *stanserver.Options {
 	so.StoreLimits = stores.StoreLimits{}
 	so.MaxAge = o.Retention
 	so.ClientHBInterval, so.ClientHBTimeout, so.ClientHBFailCount = heartbeat, heartbeat, heartbeatFailures
-	so.CustomLogger = serverLog{o.Log.With("part", "nats-streaming")}
 	if o.Cluster.NodeID != "" {
 		so.Clustering.Clustered = true
 		so.Clustering.NodeID = o.Cluster.NodeID
