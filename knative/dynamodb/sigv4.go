@@ -1,0 +1,5 @@
+package dynamodb
+
+import "net/http"
+
+func (s *Server) authenticate(*http.Request, []byte) error { return nil }
