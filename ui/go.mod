@@ -10,3 +10,5 @@ require (
 replace usher.example/events => ../events
 
 replace usher.example/shared => ../shared
+
+ignore ./web/node_modules
