@@ -37,3 +37,9 @@ func (s *Server) Consumed() map[string]Consumed {
 	defer s.account.mu.Unlock()
 	return maps.Clone(s.account.tables)
 }
+
+func (a *account) addAll(all consumption) {
+	for _, c := range all {
+		a.add(c)
+	}
+}

@@ -2,18 +2,55 @@ package dynamodb
 
 import "usher.example/knative/dynamodb/internal/value"
 
-// reportCollection adds ItemCollectionMetrics, which only tables with local indexes have: items that share a hash key are
-// then one collection of bounded size.
+// Items that share a hash key are one collection in tables with local indexes, whose size DynamoDB bounds and reports in
+// whole gigabytes; on a laptop it is between 0 and 1.
+
+func (op *itemWrite) hasCollection() bool { return len(op.table.LocalSecondaryIndexes) > 0 }
+
+func (op *itemWrite) appendCollection(r *reply) {
+	hash := op.table.key.hash.name
+	v, ok := op.new[hash]
+	if !ok {
+		v, ok = op.old[hash]
+	}
+	r.open('{')
+	if ok {
+		r.name("ItemCollectionKey").item(value.Item{hash: v})
+	}
+	r.name("SizeEstimateRangeGB").open('[').int(0).comma().int(1).close(']').close('}')
+}
+
+// reportCollection adds ItemCollectionMetrics as single requests have it.
 func (op *itemWrite) reportCollection(r *reply, mode *string) {
-	if mode == nil || *mode != "SIZE" || len(op.table.LocalSecondaryIndexes) == 0 {
+	if mode != nil && *mode == "SIZE" && op.hasCollection() {
+		r.name("ItemCollectionMetrics")
+		op.appendCollection(r)
+	}
+}
+
+// reportCollections adds ItemCollectionMetrics as batches have it: lists by table.
+func reportCollections(r *reply, writes []*itemWrite, mode *string) {
+	if mode == nil || *mode != "SIZE" {
 		return
 	}
-	hash := op.table.key.hash.name
-	v := op.new[hash]
-	if op.new == nil {
-		v = op.old[hash]
-	}
 	r.name("ItemCollectionMetrics").open('{')
-	r.name("ItemCollectionKey").item(value.Item{hash: v})
-	r.name("SizeEstimateRangeGB").open('[').int(0).comma().int(1).close(']').close('}')
+	var last *table
+	for _, op := range writes {
+		if !op.hasCollection() {
+			continue
+		}
+		if op.table != last {
+			if last != nil {
+				r.close(']')
+			}
+			r.key(op.table.TableName).open('[')
+			last = op.table
+		}
+		r.comma()
+		op.appendCollection(r)
+	}
+	if last != nil {
+		r.close(']')
+	}
+	r.close('}')
 }

@@ -30,6 +30,9 @@ func (in *createTableInput) check() (string, error) {
 	if err := in.checkBilling(); err != nil {
 		return "", err
 	}
+	if s := in.StreamSpecification; s != nil && !s.StreamEnabled && s.StreamViewType != "" {
+		return "", invalidValue("StreamViewType: %s cannot be specified when StreamEnabled is false", s.StreamViewType)
+	}
 	return name, in.checkShape()
 }
 

@@ -99,7 +99,7 @@ func (s *Server) call(r *http.Request, body []byte) (answer []byte, err error) {
 	name, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), targetPrefix)
 	operation := operations[name]
 	if !ok || operation == nil {
-		return nil, &failure{kind: serviceErrors + "UnknownOperationException"}
+		return nil, &failure{kind: serviceErrors + "UnknownOperationException", message: "X-Amz-Target names no operation of this server: " + r.Header.Get("X-Amz-Target")}
 	}
 	if len(body) == 0 {
 		return nil, serialization("The request has no body")
@@ -122,6 +122,20 @@ func init() { // in init because the functions, which refer to the map through t
 		"DeleteItem":    (*Server).deleteItem,
 		"Query":         (*Server).query,
 		"Scan":          (*Server).scan,
+
+		"BatchGetItem":       (*Server).batchGetItem,
+		"BatchWriteItem":     (*Server).batchWriteItem,
+		"TransactGetItems":   (*Server).transactGetItems,
+		"TransactWriteItems": (*Server).transactWriteItems,
+
+		"UpdateTable":        (*Server).updateTable,
+		"UpdateTimeToLive":   (*Server).updateTimeToLive,
+		"DescribeTimeToLive": (*Server).describeTimeToLive,
+		"TagResource":        (*Server).tagResource,
+		"UntagResource":      (*Server).untagResource,
+		"ListTagsOfResource": (*Server).listTags,
+		"DescribeLimits":     (*Server).describeLimits,
+		"DescribeEndpoints":  (*Server).describeEndpoints,
 	}
 }
 

@@ -19,6 +19,7 @@ type itemWrite struct {
 	condition *expression.Condition
 	next      func(old value.Item) (value.Item, error) // what the item becomes; nil: nothing
 	returnOld bool                                     // when the condition fails
+	checkOnly bool                                     // a transaction looks at the item and leaves it
 
 	old, new value.Item // set by decide
 	oldSize  int

@@ -19,6 +19,8 @@ type reading struct {
 	FilterExpression     *string
 	ProjectionExpression *string
 	Select               *string
+	AttributesToGet      []string
+	ConditionalOperator  *string
 	placeholders
 	reporting
 }
@@ -32,6 +34,33 @@ func (in *reading) check(c *constraints) string {
 	c.atLeast("limit", in.Limit, 1)
 	in.reporting.check(c)
 	return name
+}
+
+// parse reads filter and projection in either style; legacyFilter is QueryFilter or ScanFilter.
+func (in *reading) parse(names *expression.Names, legacyFilter map[string]attributeTest) (filter *expression.Condition, chosen *expression.Projection, err error) {
+	if filter, err = condition(expressionText{"FilterExpression", in.FilterExpression}, names); err != nil {
+		return nil, nil, err
+	}
+	if chosen, err = projection(in.ProjectionExpression, names); err != nil {
+		return nil, nil, err
+	}
+	if filter == nil {
+		if filter, err = legacyCondition(legacyFilter, in.ConditionalOperator); err != nil {
+			return nil, nil, err
+		}
+	}
+	if chosen == nil {
+		chosen, err = attributesToGet(in.AttributesToGet)
+	}
+	return filter, chosen, err
+}
+
+func (in *reading) modern() []parameter {
+	return []parameter{{"ProjectionExpression", in.ProjectionExpression != nil}, {"FilterExpression", in.FilterExpression != nil}}
+}
+
+func (in *reading) legacy() []parameter {
+	return []parameter{{"AttributesToGet", in.AttributesToGet != nil}, {"ConditionalOperator", in.ConditionalOperator != nil}}
 }
 
 // page is one answer in the making: where to read, what to keep, and what has been read so far.
@@ -73,46 +102,6 @@ func (s *Server) newPage(in *reading, name string, filter *expression.Condition,
 		}
 	}
 	return p, p.choose(in)
-}
-
-// choose applies Select.
-func (p *page) choose(in *reading) error {
-	which := ""
-	if in.Select != nil {
-		which = *in.Select
-	}
-	switch {
-	case which == "COUNT":
-		p.countOnly = true
-	case which == "SPECIFIC_ATTRIBUTES" && p.chosen == nil:
-		return invalid("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES")
-	case which == "ALL_PROJECTED_ATTRIBUTES" && p.index == nil:
-		return invalid("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
-	}
-	if which != "" && which != "SPECIFIC_ATTRIBUTES" && p.chosen != nil {
-		return invalid("Cannot specify the ProjectionExpression when choosing to get %s", which)
-	}
-	if p.index == nil || p.index.projected == nil {
-		return nil
-	}
-	missing := ""
-	if p.chosen != nil {
-		p.chosen.Tops(func(name string) {
-			if !p.index.projected[name] {
-				missing = name
-			}
-		})
-	}
-	switch {
-	case which != "ALL_ATTRIBUTES" && missing == "":
-		return nil
-	case p.index.local:
-		p.fetch = true
-		return nil
-	case missing != "":
-		return invalidValue("Global secondary index %s does not project [%s]", p.index.name, missing)
-	}
-	return invalidValue("Select type ALL_ATTRIBUTES is not supported for global secondary index %s because its projection type is not ALL", p.index.name)
 }
 
 // keys is the key by which the page's space is ordered.

@@ -11,6 +11,8 @@ type conditional struct {
 	ConditionExpression                 *string
 	ReturnValues                        *string
 	ReturnValuesOnConditionCheckFailure *string
+	Expected                            map[string]attributeTest
+	ConditionalOperator                 *string
 	placeholders
 	reporting
 }
@@ -42,16 +44,26 @@ func (c *conditional) returnsOldOnFailure() bool {
 
 // parse reads the condition of a write that has no other expression.
 func (c *conditional) parse() (*expression.Condition, error) {
+	if err := exclusive(c.legacy(), []parameter{{"ConditionExpression", c.ConditionExpression != nil}}); err != nil {
+		return nil, err
+	}
 	text := expressionText{"ConditionExpression", c.ConditionExpression}
 	names, err := c.names(text)
 	if err != nil {
 		return nil, err
+	}
+	if c.ConditionExpression == nil {
+		return legacyCondition(c.Expected, c.ConditionalOperator)
 	}
 	cond, err := condition(text, names)
 	if err != nil {
 		return nil, err
 	}
 	return cond, names.Unused()
+}
+
+func (c *conditional) legacy() []parameter {
+	return []parameter{{"Expected", c.Expected != nil}, {"ConditionalOperator", c.ConditionalOperator != nil}}
 }
 
 // reply writes the answer of a single-item write.

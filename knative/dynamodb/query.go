@@ -8,6 +8,8 @@ import (
 type queryInput struct {
 	KeyConditionExpression *string
 	ScanIndexForward       *bool
+	KeyConditions          map[string]attributeTest
+	QueryFilter            map[string]attributeTest
 	reading
 }
 
@@ -43,29 +45,48 @@ func (s *Server) query(body []byte) ([]byte, error) {
 }
 
 func (in *queryInput) parse() (conditions []expression.KeyCondition, filter *expression.Condition, chosen *expression.Projection, err error) {
-	filterText := expressionText{"FilterExpression", in.FilterExpression}
+	legacy := append(in.legacy(), parameter{"QueryFilter", in.QueryFilter != nil}, parameter{"KeyConditions", in.KeyConditions != nil})
+	if err := exclusive(legacy, append(in.modern(), parameter{"KeyConditionExpression", in.KeyConditionExpression != nil})); err != nil {
+		return nil, nil, nil, err
+	}
 	keyText := expressionText{"KeyConditionExpression", in.KeyConditionExpression}
-	names, err := in.names(filterText, expressionText{"ProjectionExpression", in.ProjectionExpression}, keyText)
+	names, err := in.names(expressionText{"FilterExpression", in.FilterExpression}, expressionText{"ProjectionExpression", in.ProjectionExpression}, keyText)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if filter, err = condition(filterText, names); err != nil {
-		return nil, nil, nil, err
-	}
-	if chosen, err = projection(in.ProjectionExpression, names); err != nil {
+	if filter, chosen, err = in.reading.parse(names, in.QueryFilter); err != nil {
 		return nil, nil, nil, err
 	}
 	keys, err := condition(keyText, names)
+	switch {
+	case err != nil:
+	case keys != nil:
+		conditions, err = keys.KeyConditions()
+	case in.KeyConditions != nil:
+		conditions, err = legacyKeys(in.KeyConditions)
+	default:
+		err = invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
+	}
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if keys == nil {
-		return nil, nil, nil, invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
-	}
-	if conditions, err = keys.KeyConditions(); err != nil {
-		return nil, nil, nil, err
-	}
 	return conditions, filter, chosen, names.Unused()
+}
+
+func legacyKeys(all map[string]attributeTest) ([]expression.KeyCondition, error) {
+	read, err := tests(all)
+	if err != nil {
+		return nil, err
+	}
+	var conditions []expression.KeyCondition
+	for _, t := range read {
+		k, ok := t.Key()
+		if !ok {
+			return nil, invalid("Attempted conditional constraint is not an indexable operation")
+		}
+		conditions = append(conditions, k)
+	}
+	return conditions, nil
 }
 
 // checkFilter refuses filters on what the query's key conditions already decide.

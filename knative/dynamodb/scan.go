@@ -7,6 +7,7 @@ import (
 type scanInput struct {
 	Segment       *int
 	TotalSegments *int
+	ScanFilter    map[string]attributeTest
 	reading
 }
 
@@ -60,15 +61,14 @@ func (in *scanInput) checkSegments() error {
 }
 
 func (in *scanInput) parse() (filter *expression.Condition, chosen *expression.Projection, err error) {
-	text := expressionText{"FilterExpression", in.FilterExpression}
-	names, err := in.names(text, expressionText{"ProjectionExpression", in.ProjectionExpression})
+	if err := exclusive(append(in.legacy(), parameter{"ScanFilter", in.ScanFilter != nil}), in.modern()); err != nil {
+		return nil, nil, err
+	}
+	names, err := in.names(expressionText{"FilterExpression", in.FilterExpression}, expressionText{"ProjectionExpression", in.ProjectionExpression})
 	if err != nil {
 		return nil, nil, err
 	}
-	if filter, err = condition(text, names); err != nil {
-		return nil, nil, err
-	}
-	if chosen, err = projection(in.ProjectionExpression, names); err != nil {
+	if filter, chosen, err = in.reading.parse(names, in.ScanFilter); err != nil {
 		return nil, nil, err
 	}
 	return filter, chosen, names.Unused()

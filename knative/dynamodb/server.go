@@ -31,6 +31,7 @@ type Server struct {
 	committer *engine.Committer
 	catalog   catalog
 	account   account
+	tokens    tokens
 }
 
 // Open opens the store in the file at path, creating it where there is none. It fails, and leaves the file as it is, when

@@ -9,12 +9,18 @@ import (
 
 type updateItemInput struct {
 	Key              value.Item
+	AttributeUpdates map[string]attributeUpdate
 	UpdateExpression *string
 	conditional
 }
 
 // parseUpdate reads both expressions; update is nil when none was sent.
 func (in *updateItemInput) parseUpdate() (update *expression.Update, cond *expression.Condition, err error) {
+	err = exclusive(append([]parameter{{"AttributeUpdates", in.AttributeUpdates != nil}}, in.legacy()...),
+		[]parameter{{"UpdateExpression", in.UpdateExpression != nil}, {"ConditionExpression", in.ConditionExpression != nil}})
+	if err != nil {
+		return nil, nil, err
+	}
 	text := expressionText{"ConditionExpression", in.ConditionExpression}
 	names, err := in.names(expressionText{"UpdateExpression", in.UpdateExpression}, text)
 	if err != nil {
@@ -27,6 +33,16 @@ func (in *updateItemInput) parseUpdate() (update *expression.Update, cond *expre
 	}
 	if cond, err = condition(text, names); err != nil {
 		return nil, nil, err
+	}
+	if in.AttributeUpdates != nil {
+		if update, err = legacyUpdate(in.AttributeUpdates); err != nil {
+			return nil, nil, err
+		}
+	}
+	if cond == nil {
+		if cond, err = legacyCondition(in.Expected, in.ConditionalOperator); err != nil {
+			return nil, nil, err
+		}
 	}
 	return update, cond, names.Unused()
 }

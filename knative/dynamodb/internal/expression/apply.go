@@ -59,6 +59,8 @@ func (c *change) evaluate(item value.Item) (*value.Value, error) {
 	case operand.Kind == value.N:
 		v, err := sum(old, operand, false)
 		return &v, err
+	case operand.Kind == value.L:
+		return &value.Value{Kind: value.L, List: slices.Concat(old.List, operand.List)}, nil
 	}
 	v := value.Union(old, operand)
 	return &v, nil

@@ -21,7 +21,6 @@ type change struct {
 	action  action
 	operand *node // nil for remove
 	path    Path
-	result  value.Value // filled while applying, in a copy
 }
 
 // Update is an update expression that has been read.

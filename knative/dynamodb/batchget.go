@@ -1,0 +1,169 @@
+package dynamodb
+
+import (
+	"maps"
+	"slices"
+
+	"usher.example/knative/dynamodb/internal/engine"
+	"usher.example/knative/dynamodb/internal/expression"
+	"usher.example/knative/dynamodb/internal/value"
+)
+
+// Limits of BatchGetItem.
+const (
+	maxBatchGets  = 100
+	maxBatchReply = 16 << 20 // bytes of items; what is left over is returned as unprocessed
+)
+
+type keysOfTable struct {
+	Keys           []value.Item
+	ConsistentRead bool
+	choosing
+}
+
+type batchGetInput struct {
+	RequestItems map[string]keysOfTable
+	reporting
+}
+
+// sized checks that a batch has something in it.
+func (c *constraints) sized(member string, present bool, length int) {
+	c.required(member, present)
+	if present && length == 0 {
+		c.add("'{}'", member, "Member must have length greater than or equal to 1")
+	}
+}
+
+func (s *Server) batchGetItem(body []byte) ([]byte, error) {
+	in, err := decode[batchGetInput](body)
+	if err != nil {
+		return nil, err
+	}
+	gets, err := s.planBatchGet(in)
+	if err != nil {
+		return nil, err
+	}
+	var used consumption
+	out := newReply()
+	left := map[string][]value.Item{}
+	err = s.engine.View(func(r engine.Reader) error {
+		size := 0
+		out.name("Responses").open('{')
+		for _, name := range slices.Sorted(maps.Keys(in.RequestItems)) {
+			out.key(name).open('[')
+			for i, g := range gets[name] {
+				if size > maxBatchReply {
+					left[name] = append(left[name], in.RequestItems[name].Keys[i])
+					continue
+				}
+				rec, err := g.record(r)
+				if err != nil {
+					return err
+				}
+				used.of(g.table, false, false).base += readUnits(rec.size(), in.RequestItems[name].ConsistentRead)
+				if size += rec.size(); rec == nil {
+					continue
+				}
+				out.comma()
+				if err := rec.appendTo(out, g.chosen); err != nil {
+					return err
+				}
+			}
+			out.close(']')
+		}
+		out.close('}')
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.account.addAll(used)
+	out.unprocessedKeys(in, left)
+	used.report(out, in.ReturnConsumedCapacity)
+	return out.end(), nil
+}
+
+// unprocessedKeys returns what did not fit, in the form of the request.
+func (r *reply) unprocessedKeys(in *batchGetInput, left map[string][]value.Item) {
+	r.name("UnprocessedKeys").open('{')
+	for _, name := range slices.Sorted(maps.Keys(left)) {
+		sent := in.RequestItems[name]
+		r.key(name).open('{').name("Keys").open('[')
+		for _, key := range left[name] {
+			r.comma().item(key)
+		}
+		r.close(']')
+		if sent.ConsistentRead {
+			r.name("ConsistentRead").raw([]byte("true"))
+		}
+		if sent.ProjectionExpression != nil {
+			r.name("ProjectionExpression").string(*sent.ProjectionExpression)
+		}
+		if sent.ExpressionAttributeNames != nil {
+			r.name("ExpressionAttributeNames").open('{')
+			for _, placeholder := range slices.Sorted(maps.Keys(sent.ExpressionAttributeNames)) {
+				r.key(placeholder).string(sent.ExpressionAttributeNames[placeholder])
+			}
+			r.close('}')
+		}
+		r.close('}')
+	}
+	r.close('}')
+}
+
+func (s *Server) planBatchGet(in *batchGetInput) (map[string][]*itemGet, error) {
+	var c constraints
+	c.sized("requestItems", in.RequestItems != nil, len(in.RequestItems))
+	in.reporting.check(&c)
+	total := 0
+	for _, name := range slices.Sorted(maps.Keys(in.RequestItems)) {
+		keys := in.RequestItems[name].Keys
+		if len(keys) == 0 {
+			c.add("'[]'", "requestItems."+name+".member.keys", "Member must have length greater than or equal to 1")
+		}
+		total += len(keys)
+	}
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	if total > maxBatchGets {
+		return nil, invalid("Too many items requested for the BatchGetItem call")
+	}
+	gets := map[string][]*itemGet{}
+	for _, name := range slices.Sorted(maps.Keys(in.RequestItems)) {
+		of := in.RequestItems[name]
+		chosen, err := of.parse()
+		if err != nil {
+			return nil, err
+		}
+		if gets[name], err = s.planGets(name, of.Keys, chosen); err != nil {
+			return nil, err
+		}
+	}
+	return gets, nil
+}
+
+func (s *Server) planGets(name string, keys []value.Item, chosen *expression.Projection) ([]*itemGet, error) {
+	var gets []*itemGet
+	seen := map[string]bool{}
+	var c constraints
+	table := c.tableName(&name)
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	for _, key := range keys {
+		if err := checkValues(key); err != nil {
+			return nil, err
+		}
+		g, err := s.planGet(table, key, chosen)
+		if err != nil {
+			return nil, err
+		}
+		if seen[string(g.key)] {
+			return nil, invalid("Provided list of item keys contains duplicates")
+		}
+		seen[string(g.key)] = true
+		gets = append(gets, g)
+	}
+	return gets, nil
+}

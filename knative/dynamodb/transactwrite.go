@@ -1,0 +1,260 @@
+package dynamodb
+
+import (
+	"crypto/sha256"
+	"slices"
+	"strings"
+
+	"usher.example/knative/dynamodb/internal/engine"
+	"usher.example/knative/dynamodb/internal/value"
+)
+
+// Limits of transactions.
+const (
+	maxTransactItems = 100
+	maxTransactBytes = 4 << 20
+)
+
+// transactAction is one action of a TransactWriteItems; exactly one of its members is set.
+type transactAction struct {
+	ConditionCheck *updateItemInput
+	Delete         *updateItemInput
+	Update         *updateItemInput
+	Put            *transactPut
+}
+
+type transactPut struct {
+	Item value.Item
+	conditional
+}
+
+type transactWriteInput struct {
+	TransactItems      []transactAction
+	ClientRequestToken *string
+	reporting
+}
+
+func (s *Server) transactWriteItems(body []byte) ([]byte, error) {
+	in, err := decode[transactWriteInput](body)
+	if err != nil {
+		return nil, err
+	}
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	if in.ClientRequestToken != nil {
+		return s.tokens.once(*in.ClientRequestToken, sha256.Sum256(body), s.options.Clock(), func() ([]byte, error) { return s.transactWrite(in) })
+	}
+	return s.transactWrite(in)
+}
+
+func (in *transactWriteInput) check() error {
+	var c constraints
+	c.actions(in.TransactItems != nil, len(in.TransactItems))
+	in.reporting.check(&c)
+	for _, a := range in.TransactItems {
+		if check := a.shared(); check != nil {
+			check.check(&c)
+		}
+	}
+	if err := c.err(); err != nil {
+		return err
+	}
+	for _, a := range in.TransactItems {
+		set := 0
+		for _, present := range []bool{a.ConditionCheck != nil, a.Delete != nil, a.Update != nil, a.Put != nil} {
+			if present {
+				set++
+			}
+		}
+		if set != 1 {
+			return invalid("TransactItems can only contain one of Check, Put, Update or Delete")
+		}
+	}
+	return nil
+}
+
+func (c *constraints) actions(present bool, n int) {
+	c.required("transactItems", present)
+	if present && n == 0 {
+		c.add("'[]'", "transactItems", "Member must have length greater than or equal to 1")
+	}
+	if n > maxTransactItems {
+		c.add("'[...]'", "transactItems", "Member must have length less than or equal to 100")
+	}
+}
+
+// shared is what every kind of action has.
+func (a transactAction) shared() *conditional {
+	switch {
+	case a.Put != nil:
+		return &a.Put.conditional
+	case a.Update != nil:
+		return &a.Update.conditional
+	case a.Delete != nil:
+		return &a.Delete.conditional
+	case a.ConditionCheck != nil:
+		return &a.ConditionCheck.conditional
+	}
+	return nil
+}
+
+// plan makes the write that an action asks for. A check is a write that leaves the item as it is.
+func (a transactAction) plan(s *Server) (*itemWrite, error) {
+	shared := a.shared()
+	var c constraints
+	t, err := s.catalog.get(c.tableName(shared.TableName))
+	if err != nil {
+		return nil, err
+	}
+	if a.Put != nil {
+		cond, err := shared.parse()
+		if err == nil {
+			err = checkValues(a.Put.Item)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return planPut(t, a.Put.Item, cond, shared.returnsOldOnFailure())
+	}
+	in := a.Update
+	if in == nil {
+		if in = a.Delete; in == nil {
+			in = a.ConditionCheck
+		}
+		in.UpdateExpression, in.AttributeUpdates = nil, nil
+	}
+	update, cond, err := in.parseUpdate()
+	if err == nil {
+		err = checkValues(in.Key)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if a.Delete != nil {
+		return planDelete(t, in.Key, cond, shared.returnsOldOnFailure())
+	}
+	op, err := planUpdate(t, in.Key, update, cond, shared.returnsOldOnFailure())
+	if err == nil && a.ConditionCheck != nil {
+		if cond == nil {
+			return nil, invalid("The parameter 'ConditionExpression' is required for a ConditionCheck but was not present in the request")
+		}
+		op.next = func(old value.Item) (value.Item, error) { return old, nil }
+		op.checkOnly = true
+	}
+	return op, err
+}
+
+func (s *Server) transactWrite(in *transactWriteInput) ([]byte, error) {
+	var writes []*itemWrite
+	err := s.write(func() (tables []*table, apply func(engine.Writer) error, err error) {
+		if writes, tables, err = s.planTransaction(in); err != nil {
+			return nil, nil, err
+		}
+		return tables, func(w engine.Writer) error { return commitAll(w, writes) }, nil
+	})
+	used := total(writes, true)
+	s.account.addAll(used)
+	if err != nil {
+		return nil, err
+	}
+	r := newReply()
+	used.report(r, in.ReturnConsumedCapacity)
+	reportCollections(r, writes, in.ReturnItemCollectionMetrics)
+	return r.end(), nil
+}
+
+func (s *Server) planTransaction(in *transactWriteInput) (writes []*itemWrite, tables []*table, err error) {
+	seen := map[string]bool{}
+	bytes := 0
+	for _, a := range in.TransactItems {
+		op, err := a.plan(s)
+		if err != nil {
+			return nil, nil, err
+		}
+		place := op.table.TableName + "/" + string(op.key)
+		if seen[place] {
+			return nil, nil, invalid("Transaction request cannot include multiple operations on one item")
+		}
+		seen[place] = true
+		if a.Put != nil {
+			bytes += a.Put.Item.Size()
+		}
+		writes = append(writes, op)
+		if !slices.Contains(tables, op.table) {
+			tables = append(tables, op.table)
+		}
+	}
+	if bytes > maxTransactBytes {
+		return nil, nil, invalid("Transaction request cannot exceed %d bytes of items", maxTransactBytes)
+	}
+	return writes, tables, nil
+}
+
+// commitAll decides every action, so that each has its reason, and stores them only if all may go.
+func commitAll(w engine.Writer, writes []*itemWrite) error {
+	reasons := make([]reason, len(writes))
+	refused := false
+	for i, op := range writes {
+		reasons[i].Code = "None"
+		err := op.decide(w)
+		if err == nil {
+			continue
+		}
+		f := asFailure(err)
+		if f.status >= 500 {
+			return err
+		}
+		refused = true
+		reasons[i] = reason{Code: "ValidationError", Message: f.message}
+		if strings.HasSuffix(f.kind, "ConditionalCheckFailedException") {
+			reasons[i] = reason{Code: "ConditionalCheckFailed", Message: f.message, Item: f.item}
+		}
+	}
+	if refused {
+		return cancelled(reasons)
+	}
+	for _, op := range writes {
+		if op.checkOnly {
+			continue
+		}
+		if err := op.store(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reason is why one action of a transaction stood in its way; the Code "None" says that it did not.
+type reason struct {
+	Code    string
+	Message string
+	Item    value.Item
+}
+
+func cancelled(reasons []reason) error {
+	codes := make([]string, len(reasons))
+	for i, r := range reasons {
+		codes[i] = r.Code
+	}
+	return &failure{
+		kind:    modelErrors + "TransactionCanceledException",
+		message: "Transaction cancelled, please refer cancellation reasons for specific reasons [" + strings.Join(codes, ", ") + "]",
+		reasons: reasons,
+	}
+}
+
+func appendReasons(r *reply, reasons []reason) {
+	r.name("CancellationReasons").open('[')
+	for _, x := range reasons {
+		r.comma().open('{').name("Code").string(x.Code)
+		if x.Message != "" {
+			r.name("Message").string(x.Message)
+		}
+		if x.Item != nil {
+			r.name("Item").item(x.Item)
+		}
+		r.close('}')
+	}
+	r.close(']')
+}
