@@ -12,11 +12,11 @@ import (
 // intent's, unless trusted: then the answer comes from a test or a developer.
 func (c *call) answerBank(approved bool, secret string, trusted bool) (any, error) {
 	var in payment.Intent
-	if err := c.load(store.Intents, "payment_intent", "intent", c.id, &in); err != nil {
+	if err := c.load(store.Intents, "payment_intent", apierror.ParamIntent, c.id, &in); err != nil {
 		return nil, err
 	}
 	if !trusted && !same(secret, in.ClientSecret) {
-		return nil, apierror.NoSuch("payment_intent", "intent", c.id)
+		return nil, apierror.NoSuch("payment_intent", apierror.ParamIntent, c.id)
 	}
 	var method payment.MethodRecord
 	if in.Status == payment.RequiresAction {
@@ -58,7 +58,7 @@ func (c *call) latestCharge() (payment.Intent, payment.Charge, error) {
 		in     payment.Intent
 		charge payment.Charge
 	)
-	if err := c.load(store.Intents, "payment_intent", "intent", c.id, &in); err != nil {
+	if err := c.load(store.Intents, "payment_intent", apierror.ParamIntent, c.id, &in); err != nil {
 		return in, charge, err
 	}
 	if in.LatestCharge == "" {

@@ -147,7 +147,7 @@ func (d *Double) sendAgain(w http.ResponseWriter, r *http.Request) {
 	}
 	d.control(w, r, func(c *call) (any, error) {
 		var event webhook.Event
-		if err := c.load(store.Events, "event", "id", c.id, &event); err != nil {
+		if err := c.load(store.Events, "event", apierror.ParamID, c.id, &event); err != nil {
 			return nil, err
 		}
 		c.webhooks++

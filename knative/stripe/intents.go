@@ -150,7 +150,7 @@ func (d *Double) bankPage(in *payment.Intent) string {
 func (c *call) intent() (payment.Intent, error) {
 	var in payment.Intent
 	secret := c.in.Text("client_secret", maxID)
-	err := c.load(store.Intents, "payment_intent", "intent", c.id, &in)
+	err := c.load(store.Intents, "payment_intent", apierror.ParamIntent, c.id, &in)
 	if err != nil {
 		return in, err
 	}

@@ -100,6 +100,6 @@ func getMethod(c *call) (any, error) {
 		return m.Method, nil
 	}
 	var m payment.MethodRecord
-	err := c.load(store.Methods, "PaymentMethod", "payment_method", c.id, &m)
+	err := c.load(store.Methods, "PaymentMethod", apierror.ParamID, c.id, &m)
 	return m.Method, err
 }

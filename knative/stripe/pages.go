@@ -97,7 +97,7 @@ func (d *Double) challenged(id, secret string) (payment.Intent, error) {
 	err := d.store.View(func(tx *store.Tx) error {
 		found, err := tx.Get(store.Intents, id, &in)
 		if err == nil && (!found || !same(secret, in.ClientSecret)) {
-			return apierror.NoSuch("payment_intent", "intent", id)
+			return apierror.NoSuch("payment_intent", apierror.ParamIntent, id)
 		}
 		return err
 	})

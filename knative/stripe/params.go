@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"usher.example/knative/stripe/apierror"
 	"usher.example/knative/stripe/form"
@@ -24,7 +25,7 @@ func metadata(in *form.Reader) map[string]string {
 		in.Refuse(apierror.Invalid("", "metadata", "Metadata can have up to %d keys.", maxMetadataKeys))
 	}
 	for key, value := range notes {
-		if len(key) > maxMetadataKey || len(value) > maxMetadataValue || strings.ContainsAny(key, "[]") {
+		if utf8.RuneCountInString(key) > maxMetadataKey || utf8.RuneCountInString(value) > maxMetadataValue || strings.ContainsAny(key, "[]") {
 			in.Refuse(apierror.Invalid("", "metadata", "Metadata keys can be up to %d characters long without square brackets, and values up to %d characters: %q is not.", maxMetadataKey, maxMetadataValue, key))
 		}
 	}
@@ -54,9 +55,9 @@ func descriptor(in *form.Reader, key string) string {
 		return ""
 	}
 	switch {
-	case len(text) > maxDescriptor:
+	case utf8.RuneCountInString(text) > maxDescriptor:
 		in.Refuse(apierror.Invalid("", key, "The %s can be at most %d characters long.", key, maxDescriptor))
-	case key == "statement_descriptor" && len(text) < minDescriptor:
+	case key == "statement_descriptor" && utf8.RuneCountInString(text) < minDescriptor:
 		in.Refuse(apierror.Invalid("", key, "The statement descriptor must be at least %d characters.", minDescriptor))
 	case strings.ContainsAny(text, `<>\'"*`):
 		in.Refuse(apierror.Invalid("", key, `The %s must not contain any of <, >, \, ', ", *.`, key))

@@ -62,7 +62,7 @@ func found[T any](c *call, b store.Bucket, kind string) (any, error) {
 		return nil, err
 	}
 	var v T
-	if err := c.load(b, kind, "id", c.id, &v); err != nil {
+	if err := c.load(b, kind, apierror.ParamID, c.id, &v); err != nil {
 		return nil, err
 	}
 	return v, nil

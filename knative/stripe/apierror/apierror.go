@@ -29,6 +29,12 @@ const (
 	CodeAuthenticationRequired  = "authentication_required"
 )
 
+// Parameters that are in the path, as errors name them.
+const (
+	ParamIntent = "intent"
+	ParamID     = "id"
+)
+
 // Error is one refusal. Its JSON form is the value of "error" in an answer, and of
 // last_payment_error in a PaymentIntent.
 type Error struct {
@@ -69,11 +75,14 @@ func Missing(param string) *Error {
 	return Invalid(CodeParameterMissing, param, "Missing required param: %s.", param)
 }
 
-// NoSuch refuses a request for an object that does not exist. What is the object's
-// kind as Stripe writes it: payment_intent, charge.
+// NoSuch refuses a request for an object that does not exist: with 404 when the
+// path names it, and with 400 when the parameter param does. Kind is the object's
+// as Stripe writes it: payment_intent, PaymentMethod.
 func NoSuch(kind, param, id string) *Error {
 	e := Invalid(CodeResourceMissing, param, "No such %s: '%s'", kind, id)
-	e.Status = http.StatusNotFound
+	if param == ParamIntent || param == ParamID {
+		e.Status = http.StatusNotFound
+	}
 	return e
 }
 

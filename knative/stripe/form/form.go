@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Limits of one request: far above what any call of the API needs, and low enough
@@ -51,6 +52,9 @@ func Parse(encoded string) (*Value, error) {
 		text, err := url.QueryUnescape(rawText)
 		if err != nil {
 			return nil, fmt.Errorf("the value of %q is not properly escaped: %w", name, err)
+		}
+		if !utf8.ValidString(name) || !utf8.ValidString(text) {
+			return nil, fmt.Errorf("parameter %q is not valid UTF-8", name)
 		}
 		path, err := split(name)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"usher.example/knative/stripe/apierror"
 )
@@ -52,7 +53,7 @@ func (r *Reader) Hash(key string) bool {
 	return v != nil && v.Fields != nil
 }
 
-// Text reads a text of at most max bytes; "" when absent.
+// Text reads a text of at most max characters; "" when absent.
 func (r *Reader) Text(key string, max int) string {
 	v := r.take(key)
 	if v == nil {
@@ -62,7 +63,7 @@ func (r *Reader) Text(key string, max int) string {
 		r.fail(apierror.Invalid("", r.name(key), "Invalid string: %s must be a text, not a hash or list", r.name(key)))
 		return ""
 	}
-	if len(v.Text) > max {
+	if utf8.RuneCountInString(v.Text) > max {
 		r.fail(apierror.Invalid("", r.name(key), "Invalid string: %s must be at most %d characters", r.name(key), max))
 		return ""
 	}
