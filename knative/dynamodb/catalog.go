@@ -22,12 +22,15 @@ var sequenceKey = []byte("table")
 
 // catalog holds the tables in memory, ready for use, as the store has them.
 type catalog struct {
-	mu     sync.RWMutex
-	tables map[string]*table
+	loading sync.Mutex // held while loading, so that an older snapshot never replaces a newer one
+	mu      sync.RWMutex
+	tables  map[string]*table
 }
 
 // load reads all definitions anew.
 func (c *catalog) load(e engine.Engine) error {
+	c.loading.Lock()
+	defer c.loading.Unlock()
 	tables := map[string]*table{}
 	err := e.View(func(r engine.Reader) error {
 		cursor := r.Cursor(tablesSpace)
