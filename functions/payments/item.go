@@ -40,7 +40,7 @@ type service struct {
 	provider Provider
 }
 
-// newService opens Stripe, unless the environment brings a provider of its own.
+// newService opens Stripe.
 func newService(env *function.Env) (*service, error) {
 	provider, err := newStripe(env.Getenv, env.Log)
 	if err != nil {

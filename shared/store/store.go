@@ -25,9 +25,21 @@ const (
 	idleConnections = 64
 )
 
+// API is the part of DynamoDB that is used here: all of it is in *dynamodb.Client.
+type API interface {
+	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
+	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
+	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
+	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
+	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
+	DeleteItem(context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error)
+	CreateTable(context.Context, *dynamodb.CreateTableInput, ...func(*dynamodb.Options)) (*dynamodb.CreateTableOutput, error)
+	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
+}
+
 // Store is a set of tables whose names share a prefix.
 type Store struct {
-	client *dynamodb.Client
+	client API
 	prefix string
 	sleep  func(context.Context, time.Duration) error
 }
@@ -62,7 +74,7 @@ func FromEnv(getenv func(string) string) (*Store, error) {
 }
 
 // New makes a Store of a client.
-func New(client *dynamodb.Client, prefix string) *Store {
+func New(client API, prefix string) *Store {
 	return &Store{client: client, prefix: prefix, sleep: sleep}
 }
 

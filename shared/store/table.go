@@ -32,7 +32,7 @@ const (
 
 // Table is one table. Its methods are safe for concurrent use.
 type Table struct {
-	client *dynamodb.Client
+	client API
 	name   string
 	sleep  func(context.Context, time.Duration) error
 }
