@@ -33,6 +33,7 @@ type Rig struct {
 	// URL is the listener of everything.
 	URL string
 
+	applying sync.Mutex // parallel tests change the contract one after the other
 	mu       sync.Mutex
 	contract contract.Contract
 	next     int
@@ -159,11 +160,14 @@ func (r *Rig) Contract() *contract.Contract {
 
 func (r *Rig) apply(t testing.TB) {
 	t.Helper()
+	r.applying.Lock()
 	c := r.Contract()
 	if err := c.Validate(); err != nil {
+		r.applying.Unlock()
 		t.Fatalf("the test's contract: %v", err)
 	}
 	r.Plane.Apply(context.Background(), c)
+	r.applying.Unlock()
 	Until(t, "the contract is served", r.Plane.Ready)
 }
 
@@ -178,6 +182,8 @@ func (r *Rig) remove(uid string) {
 	r.contract.Brokers = kept
 	r.mu.Unlock()
 	if r.Client.Status().Live {
+		r.applying.Lock()
+		defer r.applying.Unlock()
 		r.Plane.Apply(context.Background(), r.Contract())
 	}
 }

@@ -162,20 +162,15 @@ func (p *Plane) health(w http.ResponseWriter, _ *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"ready": p.Ready(), "live": s.Live, "epoch": s.Epoch, "missing": s.Missing})
 }
 
-// Status is what the controller asks each dispatcher before it calls a Trigger
-// ready (C6).
-type Status struct {
-	Ready    bool                       `json:"ready"`
-	Missing  []string                   `json:"missing,omitempty"`
-	Triggers []dispatcher.TriggerStatus `json:"triggers"`
-}
-
 func (p *Plane) status(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(Status{
-		Ready: p.Ready(), Missing: p.store.Status().Missing, Triggers: p.dispatcher.Status(),
+	_ = json.NewEncoder(w).Encode(contract.Status{
+		Ready: p.Ready(), Missing: p.store.Status().Missing, Triggers: p.TriggerStatus(),
 	})
 }
+
+// TriggerStatus tells about every Trigger that is served here.
+func (p *Plane) TriggerStatus() []contract.TriggerStatus { return p.dispatcher.Status() }
 
 // Drain finishes the deliveries under way, as far as ctx allows. Close the store
 // after it.

@@ -110,12 +110,16 @@ func (s *Sender) Send(ctx context.Context, r Request) (out Outcome) {
 		return Outcome{Reason: noAnswer(err, r.Policy.Timeout), Retriable: true}
 	}
 	defer func() {
-		_, _ = io.CopyN(io.Discard, resp.Body, maxDrainBytes)
+		if resp.StatusCode != http.StatusSwitchingProtocols { // that body is the connection, and has no end
+			_, _ = io.CopyN(io.Discard, resp.Body, maxDrainBytes)
+		}
 		_ = resp.Body.Close()
 	}()
 	out = Outcome{Status: resp.StatusCode, RetryAfter: retryAfter(resp, s.now())}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		out.Body, _ = io.ReadAll(io.LimitReader(resp.Body, maxErrorBytes))
+		if resp.StatusCode != http.StatusSwitchingProtocols {
+			out.Body, _ = io.ReadAll(io.LimitReader(resp.Body, maxErrorBytes))
+		}
 		out.Reason = "answered " + resp.Status
 		out.Retriable = Retriable(resp.StatusCode)
 		return out

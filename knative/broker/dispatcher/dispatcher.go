@@ -101,27 +101,23 @@ func (d *Dispatcher) Apply(c *contract.Contract) []store.Subscription {
 	return subs
 }
 
-// TriggerStatus is what is known of one Trigger.
-type TriggerStatus struct {
-	UID        string `json:"uid"`
-	Generation int64  `json:"generation"`
-	Broker     string `json:"broker"`
-	Name       string `json:"name"`
-	// Problem is why it is paused, empty when it is not.
-	Problem  string        `json:"problem,omitempty"`
-	InFlight int           `json:"inFlight"`
-	Oldest   time.Duration `json:"oldest,omitempty"`
-}
-
 // Status tells about every Trigger, in the order of their ids.
-func (d *Dispatcher) Status() []TriggerStatus {
+func (d *Dispatcher) Status() []contract.TriggerStatus {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var out []TriggerStatus
+	missing := map[string]bool{}
+	for _, key := range d.Store.Status().Missing {
+		missing[key] = true
+	}
+	var out []contract.TriggerStatus
 	for _, uid := range slices.Sorted(maps.Keys(d.triggers)) {
 		t := d.triggers[uid]
 		cfg := t.cfg.Load()
-		s := TriggerStatus{UID: uid, Generation: cfg.Generation, Broker: cfg.broker, Name: cfg.Name}
+		s := contract.TriggerStatus{UID: uid, Generation: cfg.Generation, Broker: cfg.broker, Name: cfg.Name}
+		s.Subscribed = cfg.problem == nil && d.Store.Status().Live
+		for _, sub := range t.subscriptions() {
+			s.Subscribed = s.Subscribed && !missing[sub.Key()]
+		}
 		if cfg.problem != nil {
 			s.Problem = cfg.problem.Error()
 		}
