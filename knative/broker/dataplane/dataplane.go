@@ -135,6 +135,9 @@ func (p *Plane) Handler() http.Handler {
 	return mux
 }
 
+// PublicHandler serves the Brokers alone.
+func (p *Plane) PublicHandler() http.Handler { return p.ingress }
+
 // AdminHandler serves all but the Brokers, for a process whose public port is
 // another one.
 func (p *Plane) AdminHandler() http.Handler {

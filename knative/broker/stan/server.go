@@ -3,13 +3,17 @@
 package stan
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -30,6 +34,8 @@ const (
 	// take minutes, during which its unacknowledged events wait.
 	heartbeat         = time.Second
 	heartbeatFailures = 3
+	// watchEvery is how often the server's own state is looked at.
+	watchEvery = time.Second
 	// bufferBytes per channel file: channels are many and mostly idle, so the
 	// default of 2 MiB would cost more memory than all events in flight.
 	bufferBytes = 256 << 10
@@ -96,18 +102,18 @@ func StartServer(o ServerOptions) (*Server, error) {
 	if o.Token == "" {
 		o.Token = randomToken()
 	}
-	inner, url, err := run(o, false)
+	inner, address, err := run(o, false)
 	if err != nil && strings.Contains(err.Error(), "unexpected EOF") {
 		// A process killed in the middle of a write leaves half a record at the end.
 		// Nobody was told that it was kept, so it may go.
 		o.Log.Warn("the event store ends in half a record, as after a kill; it is cut off", "dir", o.Dir)
-		inner, url, err = run(o, true)
+		inner, address, err = run(o, true)
 	}
 	if err != nil {
 		_ = lock.Close()
 		return nil, fmt.Errorf("the event store in %s cannot be opened: %w", o.Dir, err)
 	}
-	return &Server{URL: url, Token: o.Token, inner: inner, lock: lock}, nil
+	return &Server{URL: address, Token: o.Token, inner: inner, lock: lock}, nil
 }
 
 // Close stops the server; what was appended stays.
@@ -116,21 +122,39 @@ func (s *Server) Close() {
 	_ = s.lock.Close()
 }
 
-// Failed tells the server's fatal error, if it stopped by itself.
-func (s *Server) Failed() error {
-	if s.inner.State() == stanserver.Failed {
-		return s.inner.LastError()
-	}
-	return nil
+// Failed tells if the server stops by itself, until ctx ends. A process that goes
+// on without its store would only look alive.
+func (s *Server) Failed(ctx context.Context) <-chan error {
+	failed := make(chan error, 1)
+	go func() {
+		ticker := time.NewTicker(watchEvery)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			}
+			if s.inner.State() == stanserver.Failed {
+				failed <- fmt.Errorf("the event store stopped: %w", s.inner.LastError())
+				return
+			}
+		}
+	}()
+	return failed
 }
 
-func run(o ServerOptions, truncate bool) (s *stanserver.StanServer, url string, err error) {
+func run(o ServerOptions, truncate bool) (s *stanserver.StanServer, address string, err error) {
 	defer func() {
 		if r := recover(); r != nil { // how the server reports damaged files
 			s, err = nil, fmt.Errorf("%v", r)
 		}
 	}()
-	so, no := streamingOptions(o, truncate), natsOptions(o)
+	so := streamingOptions(o, truncate)
+	no, err := natsOptions(o)
+	if err != nil {
+		return nil, "", err
+	}
 	started := new(atomic.Bool)
 	so.CustomLogger = serverLog{o.Log.With("part", "nats-streaming"), started}
 	s, err = stanserver.RunServerWithOpts(so, no)
@@ -204,7 +228,7 @@ func randomToken() string {
 	return hex.EncodeToString(raw)
 }
 
-func natsOptions(o ServerOptions) *natsserver.Options {
+func natsOptions(o ServerOptions) (*natsserver.Options, error) {
 	no := stanserver.DefaultNatsServerOptions
 	no.Host, no.Port = o.Host, o.Port
 	if no.Host == "" {
@@ -219,5 +243,40 @@ func natsOptions(o ServerOptions) *natsserver.Options {
 	no.NoSigs = true
 	no.NoLog = true
 	no.HTTPHost, no.HTTPPort = no.Host, o.MonitorPort
-	return &no
+	if o.TLSCert != "" {
+		no.TLS, no.TLSCert, no.TLSKey, no.TLSCaCert = true, o.TLSCert, o.TLSKey, o.TLSCA
+		no.TLSVerify = o.TLSCA != ""
+	}
+	if o.Cluster.NodeID != "" {
+		if err := routes(&no, o.Cluster); err != nil {
+			return nil, err
+		}
+	}
+	return &no, nil
 }
+
+// routes joins the NATS servers of a group; Raft then runs over them. They trust
+// each other by the same token, given as a password.
+func routes(no *natsserver.Options, c Cluster) error {
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return fmt.Errorf("the cluster's listen address %q must be host:port: %w", c.Listen, err)
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return fmt.Errorf("the cluster's listen address %q has no numeric port", c.Listen)
+	}
+	no.Cluster = natsserver.ClusterOpts{Name: ClusterID, Host: host, Port: number, Username: routeUser, Password: c.Token}
+	for _, raw := range c.Routes {
+		u, err := url.Parse(raw)
+		if err != nil || u.Host == "" {
+			return fmt.Errorf("route %q must look like nats-route://host:port", raw)
+		}
+		u.User = url.UserPassword(routeUser, c.Token)
+		no.Routes = append(no.Routes, u)
+	}
+	return nil
+}
+
+// routeUser is the name under which the servers of a group know each other.
+const routeUser = "node"

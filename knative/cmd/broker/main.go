@@ -13,21 +13,15 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"syscall"
 	"time"
 
-	"usher.example/knative/broker/contract"
 	"usher.example/knative/broker/dataplane"
 	"usher.example/knative/broker/stan"
 )
-
-// defaultDrain is how long SIGTERM waits for deliveries under way. Those that take
-// longer are delivered again by the next process.
-const defaultDrain = 10 * time.Second
 
 // gcPercent trades a little time for a small resident size: most of the heap are
 // events on their way, which soon are garbage.
@@ -45,7 +39,7 @@ func main() {
 	flag.StringVar(&o.contract, "contract", "", "contract file: the Brokers and Triggers to serve (required)")
 	flag.StringVar(&o.logFormat, "log", "text", "log format: text or json")
 	flag.StringVar(&o.logLevel, "log-level", "info", "least level to log: debug, info, warn or error")
-	flag.DurationVar(&o.drain, "drain", defaultDrain, "how long SIGTERM waits for deliveries under way")
+	flag.DurationVar(&o.drain, "drain", dataplane.DefaultDrain, "how long SIGTERM waits for deliveries under way")
 	flag.DurationVar(&o.retention, "retention", 0, "delete events older than this, delivered or not (0 keeps all)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
@@ -65,9 +59,6 @@ func run(ctx context.Context, o options, logs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if _, err := contract.Load(o.contract); err != nil {
-		return err
-	}
 	server, err := stan.StartServer(stan.ServerOptions{Dir: o.data, Retention: o.retention, Log: log})
 	if err != nil {
 		return err
@@ -79,38 +70,8 @@ func run(ctx context.Context, o options, logs io.Writer) error {
 		URL: server.URL, Token: server.Token, ClientID: "broker", ExclusiveID: "broker-ordered", Log: log,
 	})
 	defer client.Close()
-	return serve(ctx, o, client, log)
-}
-
-func serve(ctx context.Context, o options, client *stan.Client, log *slog.Logger) error {
-	plane, err := dataplane.New(dataplane.Options{
-		Roles: dataplane.Roles{Ingress: true, Dispatcher: true}, Store: client, Now: time.Now, Log: log,
-	})
-	if err != nil {
-		return err
-	}
-	http, err := dataplane.Listen(o.addr, plane.Handler())
-	if err != nil {
-		return err
-	}
-	log.Info("broker listening", "addr", http.Addr(), "data", o.data, "contract", o.contract)
-	following, unfollow := context.WithCancel(ctx)
-	defer unfollow()
-	followed := make(chan struct{})
-	go func() {
-		defer close(followed)
-		plane.Follow(following, o.contract, 0)
-	}()
-	select {
-	case <-ctx.Done():
-	case err = <-http.Failed():
-	}
-	unfollow()
-	<-followed
-	log.Info("broker stopping")
-	draining, cancel := context.WithTimeout(context.Background(), o.drain)
-	defer cancel()
-	_ = http.Shutdown(draining) // what is cut off gets no 202 and is sent again
-	plane.Drain(draining)
-	return err
+	return dataplane.Process{
+		Roles: dataplane.Roles{Ingress: true, Dispatcher: true}, Store: client,
+		Addr: o.addr, Contract: o.contract, Drain: o.drain, Log: log, Failed: server.Failed(ctx),
+	}.Run(ctx)
 }
