@@ -53,7 +53,7 @@ var conditionPromises = []promise{
 	{"< of numbers", decides("n < :v", `{":v":{"N":"10"}}`, "holds")},
 	{"< of strings is by bytes", decides("s < :v", `{":v":{"S":"ä"}}`, "holds")},
 	{"< of different types fails", decides("s < :v", one, "fails")},
-	{"BETWEEN takes both bounds in", decides("n BETWEEN :v AND n", `{":v":{"N":"5"}}`, "The first operand must be distinct from the remaining operands")},
+	{"BETWEEN of an attribute with itself is refused", decides("n BETWEEN :v AND n", `{":v":{"N":"5"}}`, "The first operand must be distinct from the remaining operands")},
 	{"BETWEEN of values", decides("n BETWEEN :a AND :b", `{":a":{"N":"5"},":b":{"N":"5"}}`, "holds")},
 	{"BETWEEN with its bounds reversed is refused", decides("n BETWEEN :a AND :b", `{":a":{"N":"6"},":b":{"N":"5"}}`, "The BETWEEN operator requires upper bound to be greater than or equal to lower bound")},
 	{"IN finds one of many", decides("n IN (:a, :b)", `{":a":{"N":"6"},":b":{"N":"5"}}`, "holds")},
