@@ -56,19 +56,15 @@ var shared struct {
 	bin    string // the local runtime's binary
 }
 
-// TestMain builds the runtime once and ends the shared system.
+// TestMain gives the binaries a folder, and ends the shared system.
 func TestMain(m *testing.M) {
 	folder, err := os.MkdirTemp("", "usher-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	code := 1
-	if shared.bin, err = build(folder); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-	} else {
-		code = m.Run()
-	}
+	shared.bin = filepath.Join(folder, "local")
+	code := m.Run()
 	if shared.system != nil {
 		shared.system.end()
 	}
@@ -76,15 +72,15 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func build(folder string) (string, error) {
-	bin := filepath.Join(folder, "local")
-	cmd := exec.Command("go", "build", "-o", bin, "usher.example/knative/cmd/local")
+// build makes the local runtime's binary, once.
+var build = sync.OnceValue(func() error {
+	cmd := exec.Command("go", "build", "-o", shared.bin, "usher.example/knative/cmd/local")
 	cmd.Dir = root()
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the local runtime: %w\n%s", err, out)
+		return fmt.Errorf("build the local runtime: %w\n%s", err, out)
 	}
-	return bin, nil
-}
+	return nil
+})
 
 // root is the folder of the repository.
 func root() string {
@@ -137,6 +133,9 @@ func start(t testing.TB, settings ...string) *system {
 }
 
 func launch(data string, settings []string) (*system, error) {
+	if err := build(); err != nil {
+		return nil, err
+	}
 	port, err := freePort()
 	if err != nil {
 		return nil, err

@@ -1,0 +1,101 @@
+# Everything one does with Usher. Settings are given on the command line or in the environment:
+#   make run PORT=9000 ORDER_TTL=1m
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+export HOST PORT DATA ORDER_TTL IDLE LOG_LEVEL STRIPE_SECRET_KEY STRIPE_PUBLISHABLE_KEY STRIPE_WEBHOOK_SECRET
+
+modules := events shared functions knative ui
+packages := $(modules:%=./%/...)
+build := .build
+
+##@ Use it
+
+.PHONY: run
+run: web ## Run everything on this machine: http://127.0.0.1:8080. Ctrl-C stops it, running it again goes on
+	@go build -o $(build)/local ./knative/cmd/local
+	@exec $(build)/local
+
+.PHONY: clean
+clean: ## Forget all data of the local system, and what was built
+	rm -rf $(or $(DATA),.usher) $(build) ui/web/dist
+
+##@ Work on it
+
+.PHONY: test
+test: lint test-go test-e2e test-web ## All fast tests; installs what they need
+
+.PHONY: test-go
+test-go: dynalite ## Unit and contract tests of every module
+	@DYNALITE=$(CURDIR)/knative/dynamodb/dynalite go test $$(go list $(packages) | grep -v /e2e$$)
+
+.PHONY: test-e2e
+test-e2e: ## The promises from outside: real processes, HTTP only
+	go test -count=1 -timeout 15m ./knative/e2e
+
+.PHONY: test-web
+test-web: web ## The web client's types, logic and style
+	cd ui/web && npm run check && npm test
+
+.PHONY: race
+race: ## The unit tests again under the race detector (needs a C compiler)
+	go test -race -timeout 15m $$(go list $(packages) | grep -v /e2e$$)
+
+.PHONY: lint
+lint: $(build)/golangci-lint ## go vet and golangci-lint over every module
+	@go vet $(packages)
+	@for m in $(modules); do (cd $$m && $(CURDIR)/$(build)/golangci-lint run ./...) || exit 1; done
+
+.PHONY: generate
+generate: ## Write what is derived: event schemas, the gateway's routes
+	go generate ./events
+	go run ./knative/internal/routes knative/base
+
+.PHONY: bench
+bench: ## Measure: see each package's benchmarks
+	go test -run '^$$' -bench . -benchtime 2s ./knative/dynamodb/... ./knative/broker/... ./knative/local/...
+
+##@ Look into it
+
+.PHONY: dead-letters
+dead-letters: ## List the events that could not be delivered (ARGS="show ID", "replay ID", "drop ID")
+	@go run ./knative/cmd/dead-letters $(ARGS)
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '\nSettings of make run, as NAME=value behind it or in the environment\n'
+	@printf '  %-24s %s\n' \
+	  'PORT=8080' 'the port to listen on' \
+	  'HOST=127.0.0.1' 'the address to listen on' \
+	  'DATA=.usher' 'the folder that keeps everything' \
+	  'ORDER_TTL=15m' 'how long a reserved ticket waits to be paid' \
+	  'IDLE=60s' 'how long a function stays up without work' \
+	  'LOG_LEVEL=info' 'debug, info, warn or error' \
+	  'STRIPE_SECRET_KEY=' 'with STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET: use Stripe, not the test double'
+
+# The web client is built when its sources changed.
+web_sources := $(shell find ui/web ui/openapi -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+
+.PHONY: web
+web: ui/web/dist/index.html
+
+ui/web/dist/index.html: $(web_sources) ui/web/node_modules/.package-lock.json
+	@cd ui/web && npm run --silent build
+
+ui/web/node_modules/.package-lock.json: ui/web/package.json ui/web/package-lock.json | node
+	@cd ui/web && npm ci --no-audit --no-fund --loglevel=error
+
+.PHONY: dynalite
+dynalite: knative/dynamodb/dynalite/node_modules/.package-lock.json
+
+knative/dynamodb/dynalite/node_modules/.package-lock.json: knative/dynamodb/dynalite/package.json knative/dynamodb/dynalite/package-lock.json | node
+	@cd knative/dynamodb/dynalite && npm ci --no-audit --no-fund --loglevel=error
+
+.PHONY: node
+node:
+	@command -v npm >/dev/null || { echo 'Node.js (20.19 or later, with npm) is needed to build the web client: install it from https://nodejs.org and try again.' >&2; exit 1; }
+
+# The linter has a module of its own, so that its dependencies are not the product's.
+$(build)/golangci-lint: .ci/tools/go.mod .ci/tools/go.sum
+	cd .ci/tools && GOWORK=off go build -o $(CURDIR)/$(build)/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
