@@ -25,7 +25,12 @@ type Payments struct {
 	// "none" where a publishable key is missing.
 	Mode           string `json:"mode"`
 	PublishableKey string `json:"publishable_key,omitempty"`
+	// ChallengeURL is the test double's page where a buyer answers their bank (3-D Secure), with {id} and {secret} to fill in.
+	ChallengeURL string `json:"challenge_url,omitempty"`
 }
+
+// challengePath is where the test double has that page.
+const challengePath = "/_double/bank/{id}?payment_intent_client_secret={secret}"
 
 // privateNetworks are where proxies in front of a container are: the pod itself, the node, the cluster. Somebody from
 // outside never has such an address, so taking these proxies' word is safe wherever the gateway is not on a public address itself.
@@ -112,7 +117,7 @@ func prefixes(list string) ([]netip.Prefix, error) {
 func payments(double, key string) Payments {
 	switch {
 	case double != "":
-		return Payments{Mode: "test"}
+		return Payments{Mode: "test", ChallengeURL: strings.TrimSuffix(double, "/") + challengePath}
 	case key != "":
 		return Payments{Mode: "stripe", PublishableKey: key}
 	}

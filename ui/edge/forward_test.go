@@ -242,7 +242,7 @@ func TestHowCardsAreTaken(t *testing.T) {
 		settings []string
 		want     string
 	}{
-		{"a test double", []string{"STRIPE_API_URL", "http://127.0.0.1:1", "STRIPE_PUBLISHABLE_KEY", "pk_test_x"}, `{"payments":{"mode":"test"}}`},
+		{"a test double", []string{"STRIPE_API_URL", "http://127.0.0.1:1", "STRIPE_PUBLISHABLE_KEY", "pk_test_x"}, `{"payments":{"mode":"test","challenge_url":"http://127.0.0.1:1/_double/bank/{id}?payment_intent_client_secret={secret}"}}`},
 		{"Stripe", []string{"STRIPE_PUBLISHABLE_KEY", "pk_live_x"}, `{"payments":{"mode":"stripe","publishable_key":"pk_live_x"}}`},
 		{"neither", nil, `{"payments":{"mode":"none"}}`},
 	} {

@@ -1,0 +1,16 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { compress } from "./tools/compress.ts";
+
+export default defineConfig({
+  plugins: [react(), compress()],
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0, // the content security policy wants files
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1800, // the API reference, which only its readers load
+    rollupOptions: { input: { index: "index.html", docs: "docs.html" } },
+  },
+  server: { proxy: { "/api": "http://127.0.0.1:8080", "/config.json": "http://127.0.0.1:8080" } },
+  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], restoreMocks: true },
+});
