@@ -76,7 +76,8 @@ func start(t *testing.T, options ...option) *double {
 func clientOf(url, key string) *client.API {
 	backend := stripego.GetBackendWithConfig(stripego.APIBackend, &stripego.BackendConfig{
 		URL: stripego.String(url), MaxNetworkRetries: stripego.Int64(0), LeveledLogger: &stripego.LeveledLogger{Level: stripego.LevelNull},
-		HTTPClient: &http.Client{Timeout: waitFor},
+		// A connection used again would let net/http retry calls that were cut off.
+		HTTPClient: &http.Client{Timeout: waitFor, Transport: &http.Transport{DisableKeepAlives: true}},
 	})
 	return client.New(key, &stripego.Backends{API: backend, Connect: backend, Uploads: backend})
 }
