@@ -5,14 +5,29 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"strings"
+	"time"
 
+	"github.com/stripe/stripe-go/v76"
 	"github.com/stripe/stripe-go/v76/webhook"
 
 	"usher.example/events"
 	"usher.example/shared/function"
+	"usher.example/shared/id"
 	"usher.example/shared/problem"
+	"usher.example/shared/store"
 )
+
+// calm is how long after the last change of a payment its own request is most likely still busy with it: the webhook lets
+// it go first, so that two do not race to write the same. Nothing but cost rests on it.
+const calm = time.Second
+
+// decisive are the types of events that can change anything here; all others are acknowledged.
+var decisive = map[stripe.EventType]bool{
+	stripe.EventTypePaymentIntentAmountCapturableUpdated: true,
+	stripe.EventTypePaymentIntentSucceeded:               true,
+	stripe.EventTypePaymentIntentPaymentFailed:           true,
+	stripe.EventTypePaymentIntentCanceled:                true,
+}
 
 // Webhook hears from Stripe: POST /api/payments/webhook. A closed browser or a process that died between Stripe and our
 // store loses nothing: Stripe tells it again until we answer 200. The order of its events does not matter, as what counts
@@ -32,7 +47,7 @@ func Webhook(env *function.Env) (function.Handler, error) {
 		if err != nil {
 			return nil, problem.New(problem.Invalid, "The signature does not fit: this was not sent by our payment provider, or too long ago.").Because(err)
 		}
-		if strings.HasPrefix(string(e.Type), "payment_intent.") {
+		if decisive[e.Type] {
 			var object struct {
 				ID       string            `json:"id"`
 				Metadata map[string]string `json:"metadata"`
@@ -50,8 +65,17 @@ func Webhook(env *function.Env) (function.Handler, error) {
 
 // hear takes into account how an intent is now. Intents that are not ours are not our business.
 func (s *service) hear(ctx context.Context, intentID, orderID string) error {
-	if orderID == "" {
+	if !id.Valid(orderID) {
 		return nil
+	}
+	found, err := store.Get[item](ctx, s.table, key(orderID))
+	if err != nil || found == nil || !found.payment().Begun() {
+		return err
+	}
+	if age := s.env.Now().Sub(found.Snapshot.UpdatedAt); age < calm && found.Snapshot.Status != events.PaymentRequiresAction {
+		if err := s.env.Sleep(ctx, calm-max(0, age)); err != nil {
+			return problem.New(problem.Unavailable, "interrupted").Because(err)
+		}
 	}
 	in, err := s.provider.Get(ctx, intentID)
 	if err != nil {
@@ -61,7 +85,7 @@ func (s *service) hear(ctx context.Context, intentID, orderID string) error {
 	if err != nil || p == nil {
 		return err
 	}
-	if p.Duty() == NoDuty && p.Status == events.PaymentIsAuthorized {
+	if p.Order.Status.Unpaid() {
 		return s.tell(ctx, *p)
 	}
 	_, err = s.settle(ctx, *p)
