@@ -63,7 +63,7 @@ dead-letters: ## List the events that could not be delivered (ARGS="show ID", "r
 
 .PHONY: help
 help: ## This list
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\nSettings of make run, as NAME=value behind it or in the environment\n'
 	@printf '  %-24s %s\n' \
 	  'PORT=8080' 'the port to listen on' \
