@@ -3,8 +3,10 @@ package deadletter
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"usher.example/knative/broker/store"
 )
@@ -37,8 +39,8 @@ func (q *Queues) Register(mux *http.ServeMux) {
 // Listing is the answer to a list.
 type Listing struct {
 	Items []Entry `json:"items"`
-	// Next, if not 0, is the After of the next page.
-	Next uint64 `json:"next,omitempty"`
+	// Next, if there is more, is the "after" of the next page.
+	Next string `json:"next,omitempty"`
 }
 
 // Shown is the answer to a show: the entry and its event as a structured CloudEvent.
@@ -56,28 +58,29 @@ type Count struct {
 
 func (q *Queues) list(w http.ResponseWriter, r *http.Request) {
 	s := selection(r)
-	s.Limit = defaultPage
-	for name, into := range map[string]func(uint64){
-		"after": func(n uint64) { s.After = n },
-		"limit": func(n uint64) { s.Limit = int(min(max(n, 1), maxPage)) },
-	} {
-		text := r.URL.Query().Get(name)
-		if text == "" {
-			continue
-		}
-		n, err := strconv.ParseUint(text, 10, 63)
-		if err != nil {
-			answer(w, http.StatusBadRequest, Count{Error: name + " must be a number"})
+	limit := defaultPage
+	if text := r.URL.Query().Get("limit"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			answer(w, http.StatusBadRequest, Count{Error: "limit must be a number from 1 on"})
 			return
 		}
-		into(n)
+		limit = min(n, maxPage)
 	}
-	limit := s.Limit
-	s.Limit++
+	if text := r.URL.Query().Get("after"); text != "" {
+		after, err := parsePosition(text)
+		if err != nil {
+			answer(w, http.StatusBadRequest, Count{Error: err.Error()})
+			return
+		}
+		s.After = after
+	}
+	s.Limit = limit + 1
 	l := Listing{Items: q.List(s)}
 	if len(l.Items) > limit {
 		l.Items = l.Items[:limit]
-		l.Next = l.Items[limit-1].Sequence
+		last := l.Items[limit-1]
+		l.Next = last.Broker + "/" + strconv.FormatUint(last.Sequence, 10)
 	}
 	if l.Items == nil {
 		l.Items = []Entry{}
@@ -139,6 +142,17 @@ func (q *Queues) dropAll(w http.ResponseWriter, r *http.Request) {
 	}
 	n, err := q.Drop(r.Context(), s)
 	fail(w, n, err)
+}
+
+// parsePosition reads namespace/broker/number.
+func parsePosition(text string) (Position, error) {
+	i := strings.LastIndexByte(text, '/')
+	if i > 0 {
+		if n, err := strconv.ParseUint(text[i+1:], 10, 64); err == nil {
+			return Position{text[:i], n}, nil
+		}
+	}
+	return Position{}, fmt.Errorf("%q must look like namespace/broker/number", text)
 }
 
 func selection(r *http.Request) Selection {

@@ -6,11 +6,13 @@
 package deadletter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -134,17 +136,29 @@ func (one *queue) close(sequence uint64) {
 	}
 }
 
+// Position is an entry's place in a listing: Brokers by name, each oldest first.
+type Position struct {
+	Broker   string
+	Sequence uint64
+}
+
+func (p Position) compare(q Position) int {
+	return cmp.Or(strings.Compare(p.Broker, q.Broker), cmp.Compare(p.Sequence, q.Sequence))
+}
+
+func (e *Entry) position() Position { return Position{e.Broker, e.Sequence} }
+
 // Selection says which dead letters are meant; empty fields mean any.
 type Selection struct {
 	Broker   string
 	Trigger  string // name
 	Sequence uint64
-	// After skips up to and including this sequence, for paging.
-	After uint64
+	// After skips up to and including this entry, for paging.
+	After Position
 	Limit int
 }
 
-// List gives the open dead letters, oldest first.
+// List gives the open dead letters in the order of their positions.
 func (q *Queues) List(s Selection) []Entry {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -155,18 +169,14 @@ func (q *Queues) List(s Selection) []Entry {
 		}
 		for _, sequence := range one.order {
 			e := one.open[sequence]
-			if sequence <= s.After || (s.Sequence != 0 && s.Sequence != sequence) || (s.Trigger != "" && s.Trigger != e.Parked.TriggerName) {
+			if e.position().compare(s.After) <= 0 || (s.Sequence != 0 && s.Sequence != sequence) ||
+				(s.Trigger != "" && s.Trigger != e.Parked.TriggerName) {
 				continue
 			}
 			out = append(out, e)
 		}
 	}
-	slices.SortFunc(out, func(a, b Entry) int {
-		if c := a.Parked.At.Compare(b.Parked.At); c != 0 && a.Broker != b.Broker {
-			return c
-		}
-		return int(int64(a.Sequence) - int64(b.Sequence))
-	})
+	slices.SortFunc(out, func(a, b Entry) int { return a.position().compare(b.position()) })
 	if s.Limit > 0 && len(out) > s.Limit {
 		out = out[:s.Limit]
 	}

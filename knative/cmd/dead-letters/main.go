@@ -101,10 +101,10 @@ func (c client) each(ids []string, act func(id string) error) error {
 func (c client) list(ctx context.Context, trigger string) error {
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "DEAD LETTER\tPARKED\tTRIGGER\tTYPE\tEVENT\tREASON")
-	var after uint64
+	after := ""
 	for {
 		var l deadletter.Listing
-		query := fmt.Sprintf("/dead-letters?limit=1000&after=%d&trigger=%s", after, url.QueryEscape(trigger))
+		query := fmt.Sprintf("/dead-letters?limit=1000&after=%s&trigger=%s", url.QueryEscape(after), url.QueryEscape(trigger))
 		if err := c.call(ctx, http.MethodGet, query, &l); err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func (c client) list(ctx context.Context, trigger string) error {
 			fmt.Fprintf(w, "%s/%d\t%s\t%s\t%s\t%s\t%s (%d attempts)\n", e.Broker, e.Sequence, e.Parked.At.Format(time.RFC3339),
 				e.Parked.TriggerName, e.Type, e.ID, e.Parked.Failure.Reason, e.Parked.Failure.Attempts)
 		}
-		if after = l.Next; after == 0 {
+		if after = l.Next; after == "" {
 			return w.Flush()
 		}
 	}
