@@ -1,6 +1,7 @@
 package value
 
 import (
+	"cmp"
 	"math/big"
 	"strings"
 )
@@ -173,33 +174,25 @@ func parseCanonical(s string) decimal {
 }
 
 func (d decimal) compare(o decimal) int {
-	if d.sign() != o.sign() {
-		return d.sign() - o.sign()
+	if order := cmp.Compare(d.sign(), o.sign()); order != 0 {
+		return order
 	}
-	order := 0
-	if d.exp != o.exp {
-		order = 1
-		if d.exp < o.exp {
-			order = -1
-		}
-	} else {
-		order = strings.Compare(d.digits, o.digits) // left-aligned fractions compare as text
-	}
+	// Left-aligned fractions compare as text.
+	order := cmp.Or(cmp.Compare(d.exp, o.exp), strings.Compare(d.digits, o.digits))
 	if d.neg {
 		return -order
 	}
 	return order
 }
 
-// sign is -2, 0 or 2, so that a difference of signs is an order.
 func (d decimal) sign() int {
 	switch {
 	case d.digits == "":
 		return 0
 	case d.neg:
-		return -2
+		return -1
 	default:
-		return 2
+		return 1
 	}
 }
 
