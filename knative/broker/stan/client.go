@@ -253,7 +253,7 @@ func (c *Client) dial(e *epoch, clientID string) (*connection, error) {
 		stan.MaxPubAcksInflight(maxUnconfirmed), stan.Pings(pingEvery, pingFailures),
 		stan.SetConnectionLostHandler(func(_ stan.Conn, err error) { e.lose(err) }))
 	if err != nil {
-		nc.SetClosedHandler(nil)
+		nc.SetClosedHandler(ignoreClosed)
 		nc.Close()
 		return nil, err
 	}

@@ -21,10 +21,14 @@ type connection struct {
 }
 
 func (c *connection) close() {
-	c.nc.SetClosedHandler(nil)
+	c.nc.SetClosedHandler(ignoreClosed)
 	_ = c.sc.Close() // tells the server, so that others take over at once
 	c.nc.Close()
 }
+
+// ignoreClosed replaces the handler of a connection that is closed on purpose. It
+// cannot be removed: the client library calls it without looking again.
+func ignoreClosed(*nats.Conn) {}
 
 // epoch is one life of the connection. What belongs to it ends with it.
 type epoch struct {
