@@ -93,7 +93,7 @@ func (f tick) send(ctx context.Context, due []timer) error {
 			break
 		}
 		slots <- struct{}{}
-		wg.Go(func() {
+		f.env.Spawn(&wg, func() {
 			defer func() { <-slots }()
 			if err := f.env.Broker.Publish(ctx, t.expiry()); err != nil {
 				errs[i] = problem.New(problem.Unavailable, "expire order %s", t.OrderID).Because(err)

@@ -26,8 +26,11 @@ const (
 // Create authorises the payment of an order: POST /api/payments {order_id, payment_method?} → 201. Without a method the
 // answer's client_secret lets the browser finish. 402 where the card is declined, 409 where the order cannot be paid, 404
 // for an unknown or another person's order. The amount is the order's, never the request's.
-func Create(env *function.Env) (function.Handler, error) {
-	s, err := newService(env)
+func Create(env *function.Env) (function.Handler, error) { return At{}.Create(env) }
+
+// Create is the function Create at another Stripe.
+func (a At) Create(env *function.Env) (function.Handler, error) {
+	s, err := a.open(env)
 	if err != nil {
 		return nil, err
 	}

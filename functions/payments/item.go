@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/stripe/stripe-go/v76"
+
 	"usher.example/events"
 	"usher.example/shared/function"
 	"usher.example/shared/problem"
@@ -40,9 +42,13 @@ type service struct {
 	provider Provider
 }
 
-// newService opens Stripe.
-func newService(env *function.Env) (*service, error) {
-	provider, err := newStripe(env.Getenv, env.Log)
+// At makes the functions of this package that talk to Stripe by another way than the network, such as a simulation's.
+// Its zero value is Stripe as the environment names it.
+type At struct{ Backend stripe.Backend }
+
+// open opens Stripe.
+func (a At) open(env *function.Env) (*service, error) {
+	provider, err := newStripe(env.Getenv, env.Log, a.Backend)
 	if err != nil {
 		return nil, err
 	}

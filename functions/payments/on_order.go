@@ -13,8 +13,11 @@ import (
 
 // OnOrder keeps what is known of an order, takes the money of a complete one and lets go of that of a cancelled one (P3).
 // It answers with the payment when that is settled.
-func OnOrder(env *function.Env) (function.EventHandler, error) {
-	s, err := newService(env)
+func OnOrder(env *function.Env) (function.EventHandler, error) { return At{}.OnOrder(env) }
+
+// OnOrder is the function OnOrder at another Stripe.
+func (a At) OnOrder(env *function.Env) (function.EventHandler, error) {
+	s, err := a.open(env)
 	if err != nil {
 		return nil, err
 	}

@@ -11,8 +11,11 @@ import (
 )
 
 // Show is the payment of one of the caller's orders: GET /api/payments/{order_id} → 200. 404 where nobody has begun to pay.
-func Show(env *function.Env) (function.Handler, error) {
-	s, err := newService(env)
+func Show(env *function.Env) (function.Handler, error) { return At{}.Show(env) }
+
+// Show is the function Show at another Stripe.
+func (a At) Show(env *function.Env) (function.Handler, error) {
+	s, err := a.open(env)
 	if err != nil {
 		return nil, err
 	}

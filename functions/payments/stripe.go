@@ -62,7 +62,8 @@ type stripeProvider struct {
 }
 
 // newStripe reads STRIPE_SECRET_KEY, STRIPE_API_URL (empty: Stripe's own) and PUBLIC_URL, where 3-D Secure returns to.
-func newStripe(getenv func(string) string, log *slog.Logger) (Provider, error) {
+// backend is how it is reached; nil is the network.
+func newStripe(getenv func(string) string, log *slog.Logger, backend stripe.Backend) (Provider, error) {
 	key := getenv("STRIPE_SECRET_KEY")
 	if key == "" {
 		return nil, errors.New("STRIPE_SECRET_KEY must be set")
@@ -75,8 +76,11 @@ func newStripe(getenv func(string) string, log *slog.Logger) (Provider, error) {
 	if u := getenv("STRIPE_API_URL"); u != "" {
 		config.URL = stripe.String(u)
 	}
+	if backend == nil {
+		backend = stripe.GetBackendWithConfig(stripe.APIBackend, config)
+	}
 	return stripeProvider{
-		intents:   paymentintent.Client{B: stripe.GetBackendWithConfig(stripe.APIBackend, config), Key: key},
+		intents:   paymentintent.Client{B: backend, Key: key},
 		returnURL: getenv("PUBLIC_URL"),
 	}, nil
 }

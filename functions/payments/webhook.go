@@ -32,8 +32,11 @@ var decisive = map[stripe.EventType]bool{
 // Webhook hears from Stripe: POST /api/payments/webhook. A closed browser or a process that died between Stripe and our
 // store loses nothing: Stripe tells it again until we answer 200. The order of its events does not matter, as what counts
 // is how the intent is now, which is asked of Stripe.
-func Webhook(env *function.Env) (function.Handler, error) {
-	s, err := newService(env)
+func Webhook(env *function.Env) (function.Handler, error) { return At{}.Webhook(env) }
+
+// Webhook is the function Webhook at another Stripe.
+func (a At) Webhook(env *function.Env) (function.Handler, error) {
+	s, err := a.open(env)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"usher.example/shared/id"
@@ -23,6 +24,7 @@ type Env struct {
 	Now      func() time.Time
 	NewID    func() string
 	Sleep    func(context.Context, time.Duration) error
+	Go       func(*sync.WaitGroup, func()) // runs a part of a request's work beside the rest; nil: (*sync.WaitGroup).Go
 	Getenv   func(string) string
 	Log      *slog.Logger
 }
@@ -57,6 +59,15 @@ func (e *Env) Duration(name string, def time.Duration) (time.Duration, error) {
 		return 0, fmt.Errorf("%s: %q is not a positive duration such as 15m", name, s)
 	}
 	return d, nil
+}
+
+// Spawn runs f beside its caller, who waits for wg.
+func (e *Env) Spawn(wg *sync.WaitGroup, f func()) {
+	if e.Go == nil {
+		wg.Go(f)
+		return
+	}
+	e.Go(wg, f)
 }
 
 // Poll calls try, at first after pause and then at doubling distances, until it says done or fails, or limit has passed;

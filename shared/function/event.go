@@ -78,7 +78,7 @@ func receive(w http.ResponseWriter, r *http.Request, env *Env, handle EventHandl
 	}
 	reportEvent(log, err, env.Now().Sub(start))
 	if err != nil {
-		problem.Write(w, forBroker(err))
+		problem.Write(w, ForBroker(err))
 	}
 }
 
@@ -100,9 +100,9 @@ func writeReply(ctx context.Context, w http.ResponseWriter, reply events.Snapsho
 	return cehttp.WriteResponseWriter(ctx, binding.ToMessage(&e), http.StatusOK, w)
 }
 
-// forBroker tells the Broker whether trying again makes sense: an event that breaks the contract never gets better and is
+// ForBroker tells the Broker whether trying again makes sense: an event that breaks the contract never gets better and is
 // dead-lettered at once (P7); all else is retried. A refusal that people would be told of is a fault here.
-func forBroker(err error) error {
+func ForBroker(err error) error {
 	var bad *events.BadEventError
 	if errors.As(err, &bad) {
 		return problem.New(problem.Invalid, "%s", bad.Error())

@@ -29,6 +29,16 @@ type Request struct {
 	body    []byte
 }
 
+// NewRequest is r as a Handler is asked it, sent by a user who is known already; nil is somebody who is not signed in.
+// A simulation asks so, without cookies.
+func NewRequest(r *http.Request, user *session.User, body []byte) *Request {
+	req := &Request{Request: r, body: body}
+	if user != nil {
+		req.session, req.signed = *user, true
+	}
+	return req
+}
+
 // Response is what a Handler answers.
 type Response struct {
 	Status  int

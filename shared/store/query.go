@@ -93,7 +93,7 @@ func FindMerged[T any](ctx context.Context, t *Table, q Query, key func(T) strin
 	errs := make([]error, Shards)
 	var wg sync.WaitGroup
 	for i := range Shards {
-		wg.Go(func() {
+		t.spawn(&wg, func() {
 			shard := q
 			shard.Value = shardName(i)
 			parts[i], errs[i] = Find[T](ctx, t, shard)

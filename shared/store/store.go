@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -42,6 +43,7 @@ type Store struct {
 	client API
 	prefix string
 	sleep  func(context.Context, time.Duration) error
+	spawn  func(*sync.WaitGroup, func())
 }
 
 // FromEnv opens the store that the environment names: DYNAMODB_ENDPOINT (empty: Amazon's in AWS_REGION),
@@ -75,7 +77,7 @@ func FromEnv(getenv func(string) string) (*Store, error) {
 
 // New makes a Store of a client.
 func New(client API, prefix string) *Store {
-	return &Store{client: client, prefix: prefix, sleep: sleep}
+	return &Store{client: client, prefix: prefix, sleep: sleep, spawn: (*sync.WaitGroup).Go}
 }
 
 // WithSleep returns a Store whose pauses between tries are taken by f: a simulation has its own time.
@@ -85,9 +87,16 @@ func (s *Store) WithSleep(f func(context.Context, time.Duration) error) *Store {
 	return &c
 }
 
+// WithSpawn returns a Store that runs by f what it does at once: a simulation decides the order of things.
+func (s *Store) WithSpawn(f func(*sync.WaitGroup, func())) *Store {
+	c := *s
+	c.spawn = f
+	return &c
+}
+
 // Table names one table of the store.
 func (s *Store) Table(name string) *Table {
-	return &Table{client: s.client, name: s.prefix + name, sleep: s.sleep}
+	return &Table{client: s.client, name: s.prefix + name, sleep: s.sleep, spawn: s.spawn}
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -35,6 +36,7 @@ type Table struct {
 	client API
 	name   string
 	sleep  func(context.Context, time.Duration) error
+	spawn  func(*sync.WaitGroup, func())
 }
 
 // Key names an item: PK alone, or PK and SK in tables with a range key.
