@@ -23,6 +23,7 @@ import (
 )
 
 const (
+	formType      = "application/x-www-form-urlencoded"
 	webhookSecret = "whsec_test_double"
 	waitFor       = 10 * time.Second // for what happens within milliseconds
 )
@@ -85,7 +86,7 @@ func clientOf(url, key string) *client.API {
 // authorize makes an order's payment with a card, to be captured later.
 func (d *double) authorize(order, method string) (*stripego.PaymentIntent, error) {
 	p := &stripego.PaymentIntentParams{
-		Amount: stripego.Int64(4200), Currency: stripego.String("usd"), CaptureMethod: stripego.String("manual"),
+		Amount: stripego.Int64(4200), Currency: stripego.String("usd"), PaymentMethodTypes: []*string{stripego.String("card")}, CaptureMethod: stripego.String("manual"),
 		PaymentMethod: stripego.String(method), Confirm: stripego.Bool(true), ReturnURL: stripego.String("http://shop.example/orders/1?tab=a#top"),
 	}
 	p.AddMetadata("order_id", order)

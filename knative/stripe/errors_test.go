@@ -17,7 +17,7 @@ type problem struct {
 func (d *double) refused(method, path, body string, headers ...string) (int, problem) {
 	d.t.Helper()
 	if len(headers) == 0 {
-		headers = []string{"Authorization", "Bearer " + stripe.DefaultSecretKey}
+		headers = []string{"Authorization", "Bearer " + stripe.DefaultSecretKey, "Content-Type", formType}
 	}
 	res, raw := d.call(method, path, body, headers...)
 	if strings.HasPrefix(path, "/v1/") && !strings.HasPrefix(res.Header.Get("Request-Id"), "req_") {
@@ -61,7 +61,8 @@ func TestRefusals(t *testing.T) {
 		{"ReturnURLWithoutConfirm", "POST", create, "amount=100&currency=usd&return_url=http://a.example", 400, problem{"invalid_request_error", "", "return_url", "confirm"}},
 		{"ReturnURLInvalid", "POST", create, "amount=100&currency=usd&confirm=true&return_url=javascript:alert(1)", 400, problem{"invalid_request_error", "url_invalid", "return_url", ""}},
 		{"MethodUnknown", "POST", create, "amount=100&currency=usd&payment_method=pm_card_nobody", 400, problem{"invalid_request_error", "resource_missing", "payment_method", "No such PaymentMethod: 'pm_card_nobody'"}},
-		{"ConfirmWithoutMethod", "POST", create, "amount=100&currency=usd&confirm=true", 400, problem{"invalid_request_error", "payment_intent_unexpected_state", "", "missing a payment method"}},
+		{"ConfirmWithoutMethod", "POST", create, "amount=100&currency=usd&confirm=true&payment_method_types[]=card", 400, problem{"invalid_request_error", "payment_intent_unexpected_state", "", "missing a payment method"}},
+		{"NowhereToComeBackTo", "POST", create, "amount=100&currency=usd&confirm=true&payment_method=pm_card_visa", 400, problem{"invalid_request_error", "", "return_url", "return_url"}},
 		{"NoSuchIntent", "GET", create + "/pi_none", "", 404, problem{"invalid_request_error", "resource_missing", "intent", "No such payment_intent: 'pi_none'"}},
 		{"NoSuchCharge", "GET", "/v1/charges/ch_none", "", 404, problem{"invalid_request_error", "resource_missing", "id", ""}},
 		{"NoSuchRoute", "GET", "/v1/customers", "", 404, problem{"invalid_request_error", "", "", "Unrecognized request URL (GET: /v1/customers)"}},
@@ -82,7 +83,10 @@ func TestRefusals(t *testing.T) {
 			}
 		})
 	}
-	if res, _ := d.call("POST", create, strings.Repeat("x", 2<<20), "Authorization", "Bearer "+stripe.DefaultSecretKey); res.StatusCode != http.StatusRequestEntityTooLarge {
+	if status, got := d.refused("POST", create, `{"amount":100}`, "Authorization", "Bearer "+stripe.DefaultSecretKey, "Content-Type", "application/json"); status != 400 || !strings.Contains(got.Message, "form-urlencoded") {
+		t.Errorf("a JSON body was answered with %d %+v", status, got)
+	}
+	if res, _ := d.call("POST", create, strings.Repeat("x", 2<<20), "Authorization", "Bearer "+stripe.DefaultSecretKey, "Content-Type", formType); res.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("a body of 2 MiB was answered with %s", res.Status)
 	}
 }

@@ -79,7 +79,7 @@ func readCreation(c *call) (payment.Creation, payment.Confirmation, error) {
 		Amount:             in.Int("amount", 0),
 		Currency:           strings.ToLower(in.Text("currency", 3)),
 		CaptureMethod:      in.Word("capture_method", payment.CaptureAutomatic, payment.CaptureAutomatic, payment.CaptureAutomaticAsync, payment.CaptureManual),
-		ConfirmationMethod: in.Word("confirmation_method", "automatic", "automatic", "manual"),
+		ConfirmationMethod: in.Word("confirmation_method", "automatic", "automatic"), // manual needs a second confirmation, which nobody here uses
 		Description:        in.Text("description", maxDescription),
 		ReceiptEmail:       email(in),
 		SetupFutureUsage:   in.Word("setup_future_usage", "", "off_session", "on_session"),
@@ -90,12 +90,16 @@ func readCreation(c *call) (payment.Creation, payment.Confirmation, error) {
 		MethodTypes:        methodTypes(in),
 		MethodOptions:      methodOptions(in),
 	}
+	if !in.Has("payment_method_types") {
+		// Since 2023-08-16 the account's settings choose, unless the call does.
+		w.Automatic = &payment.Automatic{Enabled: true, AllowRedirects: redirectsAlways}
+	}
 	if in.Has("automatic_payment_methods") {
 		automatic := in.Nested("automatic_payment_methods")
 		automatic.Require("enabled")
 		w.Automatic = &payment.Automatic{
 			Enabled:        automatic.Bool("enabled", false),
-			AllowRedirects: automatic.Word("allow_redirects", "always", "always", "never"),
+			AllowRedirects: automatic.Word("allow_redirects", redirectsAlways, redirectsAlways, "never"),
 		}
 		if in.Has("payment_method_types") && w.Automatic.Enabled {
 			in.Refuse(apierror.Invalid("parameters_exclusive", "automatic_payment_methods", "You may only specify one of these parameters: automatic_payment_methods, payment_method_types."))
@@ -121,8 +125,16 @@ func readConfirmation(in *form.Reader) payment.Confirmation {
 	return by
 }
 
-// confirm attempts to pay an intent with the method given, or with its own.
+// redirectsAlways allows ways to pay that lead the buyer to another site.
+const redirectsAlways = "always"
+
+// confirm attempts to pay an intent with the method given, or with its own. An
+// intent that allows redirects needs an address to come back to, whatever the
+// method: leaving it out works with cards until Stripe itself is asked.
 func (c *call) confirm(in payment.Intent, by payment.Confirmation, method *payment.MethodRecord) (any, error) {
+	if a := in.AutomaticPaymentMethods; !c.public && a != nil && a.Enabled && a.AllowRedirects == redirectsAlways && by.ReturnURL == "" {
+		return nil, apierror.Invalid("", "return_url", "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of these payment methods might redirect your customer off of your page, you must provide a `return_url`. If you don't want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` and `automatic_payment_methods[allow_redirects]` to `never`, or `payment_method_types[]` to `card`.")
+	}
 	if method == nil && in.PaymentMethod != "" {
 		var own payment.MethodRecord
 		if err := c.load(store.Methods, "PaymentMethod", "payment_method", string(in.PaymentMethod), &own); err != nil {

@@ -53,9 +53,17 @@ func TestLists(t *testing.T) {
 			t.Fatalf("%v", got)
 		}
 	})
+}
+
+func TestFinding(t *testing.T) {
+	d := start(t)
+	var made []string
+	for i := range 5 {
+		made = append(made, d.mustAuthorize("order-"+strconv.Itoa(i), "pm_card_visa").ID)
+	}
 	t.Run("SearchByOrder", func(t *testing.T) {
 		found := d.PaymentIntents.Search(&stripego.PaymentIntentSearchParams{SearchParams: stripego.SearchParams{Query: "metadata['order_id']:'order-3' AND status:'requires_capture'"}})
-		if !found.Next() || found.PaymentIntent().ID != made[1] || found.Next() {
+		if !found.Next() || found.PaymentIntent().ID != made[3] || found.Next() {
 			t.Fatalf("found %+v, %v", found.PaymentIntent(), found.Err())
 		}
 	})
@@ -106,7 +114,7 @@ func TestExpand(t *testing.T) {
 
 func TestUpdate(t *testing.T) {
 	d := start(t)
-	p := &stripego.PaymentIntentParams{Amount: stripego.Int64(4200), Currency: stripego.String("eur"), Description: stripego.String("Seat 1")}
+	p := &stripego.PaymentIntentParams{Amount: stripego.Int64(4200), Currency: stripego.String("eur"), PaymentMethodTypes: []*string{stripego.String("card")}, Description: stripego.String("Seat 1")}
 	p.AddMetadata("order_id", "o")
 	p.AddMetadata("draft", "yes")
 	in, err := d.PaymentIntents.New(p)

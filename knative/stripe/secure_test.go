@@ -102,7 +102,7 @@ func TestThreeDSecureNeedsTheBuyer(t *testing.T) {
 	})
 	t.Run("WhoIsThere", func(t *testing.T) {
 		_, err := d.PaymentIntents.New(&stripego.PaymentIntentParams{
-			Amount: stripego.Int64(4200), Currency: stripego.String("usd"), PaymentMethod: stripego.String("pm_card_authenticationRequired"),
+			Amount: stripego.Int64(4200), Currency: stripego.String("usd"), PaymentMethodTypes: []*string{stripego.String("card")}, PaymentMethod: stripego.String("pm_card_authenticationRequired"),
 			Confirm: stripego.Bool(true), OffSession: stripego.Bool(true),
 		})
 		if e := refusal(t, err); e.Code != "authentication_required" || e.DeclineCode != "authentication_required" {
@@ -120,7 +120,7 @@ func TestThreeDSecureNeedsTheBuyer(t *testing.T) {
 // A browser holds the publishable key and the secret of one intent.
 func TestBrowserConfirms(t *testing.T) {
 	d := start(t)
-	p := &stripego.PaymentIntentParams{Amount: stripego.Int64(4200), Currency: stripego.String("usd"), CaptureMethod: stripego.String("manual")}
+	p := &stripego.PaymentIntentParams{Amount: stripego.Int64(4200), Currency: stripego.String("usd"), PaymentMethodTypes: []*string{stripego.String("card")}, CaptureMethod: stripego.String("manual")}
 	p.AddMetadata("order_id", "o")
 	in, err := d.PaymentIntents.New(p)
 	if err != nil {
@@ -137,7 +137,7 @@ func TestBrowserConfirms(t *testing.T) {
 	if status, e := d.refused(http.MethodGet, path+"?client_secret=wrong", "", "Authorization", "Bearer "+d.public); status != 400 || e.Code != "payment_intent_invalid_parameter" {
 		t.Fatalf("with a wrong secret: %d %+v", status, e)
 	}
-	if status, _ := d.refused(http.MethodPost, path+"/capture", "client_secret="+in.ClientSecret, "Authorization", "Bearer "+d.public); status != 401 {
+	if status, _ := d.refused(http.MethodPost, path+"/capture", "client_secret="+in.ClientSecret, "Authorization", "Bearer "+d.public, "Content-Type", formType); status != 401 {
 		t.Fatalf("the browser may capture: %d", status)
 	}
 	card := url.Values{
@@ -145,7 +145,7 @@ func TestBrowserConfirms(t *testing.T) {
 		"payment_method_data[card][exp_month]": {"12"}, "payment_method_data[card][exp_year]": {"50"}, "payment_method_data[card][cvc]": {"123"},
 		"payment_method_data[billing_details][name]": {"Ada"}, "expand[]": {"payment_method"},
 	}
-	res, body := d.call(http.MethodPost, path+"/confirm", card.Encode(), "Origin", "http://shop.example")
+	res, body := d.call(http.MethodPost, path+"/confirm", card.Encode(), "Content-Type", formType, "Origin", "http://shop.example")
 	var shown map[string]any
 	if err := json.Unmarshal(body, &shown); err != nil || res.StatusCode != 200 || shown["status"] != "requires_capture" {
 		t.Fatalf("%s: %s", res.Status, body)

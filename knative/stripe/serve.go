@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"regexp"
 
@@ -146,6 +147,9 @@ func allowBrowsers(w http.ResponseWriter, op operation) {
 func parameters(w http.ResponseWriter, r *http.Request, write bool) (*form.Value, *apierror.Error) {
 	encoded := r.URL.RawQuery
 	if write {
+		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); r.ContentLength != 0 && (err != nil || kind != "application/x-www-form-urlencoded") {
+			return nil, apierror.Invalid("", "", "Invalid request (check that your POST content type is application/x-www-form-urlencoded).")
+		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, form.MaxBytes))
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {

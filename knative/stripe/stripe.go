@@ -1,11 +1,3 @@
-// Package stripe is a test double of Stripe for the local runtime and for tests:
-// it speaks enough of Stripe's HTTP API for stripe-go to take card payments through
-// PaymentIntents, and sends signed webhooks. No money moves, and no real card gets
-// through.
-//
-// Below /v1/ it answers as Stripe does; below /_double/ are the controls that only
-// a test double has: the ledger, faults, and the bank's 3-D Secure page. What was
-// answered is on the disk before it is answered.
 package stripe
 
 import (
@@ -164,7 +156,7 @@ func (d *Double) Run(ctx context.Context) {
 // Close lets go of requests that a fault holds, and of the data file. The server
 // must take no more requests.
 func (d *Double) Close() error {
-	d.close.Do(func() { close(d.closed) })
+	d.Release()
 	return d.store.Close()
 }
 

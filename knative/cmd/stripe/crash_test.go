@@ -148,7 +148,7 @@ type answers struct {
 
 func pay(api *client.API, key string) (*stripego.PaymentIntent, error) {
 	p := &stripego.PaymentIntentParams{
-		Amount: stripego.Int64(4200), Currency: stripego.String("usd"), CaptureMethod: stripego.String("manual"),
+		Amount: stripego.Int64(4200), Currency: stripego.String("usd"), PaymentMethodTypes: []*string{stripego.String("card")}, CaptureMethod: stripego.String("manual"),
 		PaymentMethod: stripego.String("pm_card_visa"), Confirm: stripego.Bool(true),
 	}
 	p.AddMetadata("order_id", key)

@@ -108,7 +108,7 @@ func configure(args []string, env func(string) string, out io.Writer) (stripe.Co
 		config.SecretKey = stripe.DefaultSecretKey
 	}
 	// Whoever has a real key wants Stripe: payments must not end here unnoticed.
-	if real := env(envRealKey); real != "" && real != config.SecretKey {
+	if configured := env(envRealKey); configured != "" && configured != config.SecretKey {
 		return config, "", fmt.Errorf("%s is set to a key that is not the test double's own: unset it to use the double, or start the application against Stripe instead", envRealKey)
 	}
 	if *events != "" {

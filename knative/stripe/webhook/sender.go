@@ -20,7 +20,7 @@ import (
 // handful of deliveries at once keeps a slow one from holding up the others.
 const (
 	answerWait  = 30 * time.Second
-	atOnce      = 16
+	atOnce      = 8
 	drainAnswer = 4 << 10
 )
 
