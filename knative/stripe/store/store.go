@@ -147,11 +147,11 @@ func Oldest[T any](t *Tx, b Bucket, fn func(id string, v T) (bool, error)) error
 // when it is empty, to the oldest, until fn returns false.
 func Newest[T any](t *Tx, b Bucket, before string, fn func(id string, v T) (bool, error)) error {
 	cursor := t.tx.Bucket([]byte(b)).Cursor()
-	id, raw := cursor.Last()
-	if before != "" {
-		if found, _ := cursor.Seek([]byte(before)); found != nil {
-			id, raw = cursor.Prev()
-		}
+	var id, raw []byte
+	if found, _ := cursor.Seek([]byte(before)); before != "" && found != nil {
+		id, raw = cursor.Prev()
+	} else {
+		id, raw = cursor.Last()
 	}
 	for ; id != nil; id, raw = cursor.Prev() {
 		more, err := visit(b, id, raw, fn)
