@@ -250,7 +250,7 @@ func TestIngressDurability(t *testing.T) {
 	})
 	t.Run("I6 overload is refused with 429", func(t *testing.T) {
 		proceed := make(chan struct{})
-		g.around(func(next func() error) error { <-proceed; return next() })
+		g.around(func(func() error) error { <-proceed; return nil }) // a store that is slow and then well
 		defer g.around(nil)
 		statuses := make(chan int)
 		const senders = 80 // of 1 MiB less a bit: more than the bytes that may be at work

@@ -231,9 +231,14 @@ func (c *Client) connect() (*epoch, error) {
 // NATS client does not reconnect by itself: a streaming connection that survived
 // one could have lost its subscriptions without a word.
 func (c *Client) dial(e *epoch, clientID string) (*connection, error) {
+	conn := &connection{}
 	opts := []nats.Option{
 		nats.Name(clientID), nats.NoReconnect(), nats.Timeout(connectTimeout),
-		nats.ClosedHandler(func(nc *nats.Conn) { e.lose(errors.Join(errors.New("connection closed"), nc.LastError())) }),
+		nats.ClosedHandler(func(nc *nats.Conn) {
+			if !conn.deliberate.Load() {
+				e.lose(errors.Join(errors.New("connection closed"), nc.LastError()))
+			}
+		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			c.cfg.Log.Warn("event store client", "error", err)
 		}),
@@ -253,11 +258,12 @@ func (c *Client) dial(e *epoch, clientID string) (*connection, error) {
 		stan.MaxPubAcksInflight(maxUnconfirmed), stan.Pings(pingEvery, pingFailures),
 		stan.SetConnectionLostHandler(func(_ stan.Conn, err error) { e.lose(err) }))
 	if err != nil {
-		nc.SetClosedHandler(ignoreClosed)
+		conn.deliberate.Store(true)
 		nc.Close()
 		return nil, err
 	}
-	return &connection{nc: nc, sc: sc}, nil
+	conn.nc, conn.sc = nc, sc
+	return conn, nil
 }
 
 func sleep(ctx context.Context, d time.Duration) {

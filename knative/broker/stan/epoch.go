@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -18,17 +19,16 @@ import (
 type connection struct {
 	nc *nats.Conn
 	sc stan.Conn
+	// deliberate is set before the connection is closed on purpose, which loses
+	// nothing.
+	deliberate atomic.Bool
 }
 
 func (c *connection) close() {
-	c.nc.SetClosedHandler(ignoreClosed)
+	c.deliberate.Store(true)
 	_ = c.sc.Close() // tells the server, so that others take over at once
 	c.nc.Close()
 }
-
-// ignoreClosed replaces the handler of a connection that is closed on purpose. It
-// cannot be removed: the client library calls it without looking again.
-func ignoreClosed(*nats.Conn) {}
 
 // epoch is one life of the connection. What belongs to it ends with it.
 type epoch struct {

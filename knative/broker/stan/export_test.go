@@ -4,7 +4,7 @@ package stan
 func (c *Client) Abandon() {
 	c.stop()
 	if e := c.current(); e != nil {
-		e.main.nc.SetClosedHandler(ignoreClosed)
+		e.main.deliberate.Store(true)
 		e.main.nc.Close()
 	}
 }
