@@ -108,7 +108,7 @@ func TestDamage(t *testing.T) {
 	path := filepath.Join(dir, "damaged")
 	random := rand.New(rand.NewPCG(1, 2))
 	found := 0
-	for i := range 150 {
+	for i := range 60 {
 		damaged := bytes.Clone(raw[:min(len(raw), 60*os.Getpagesize())])
 		damaged = append(damaged, raw[len(damaged):]...)
 		at := random.IntN(60 * os.Getpagesize())
