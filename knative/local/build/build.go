@@ -1,0 +1,140 @@
+// Package build makes the programs of the workspace into binaries, and does nothing when nothing has changed.
+package build
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Builder builds main packages of one Go workspace into one folder.
+type Builder struct {
+	// Workspace is the folder of go.work.
+	Workspace string
+	// Bin is the folder of the binaries.
+	Bin string
+	// Env is the environment of the go command, as NAME=value; nil: this program's own.
+	Env []string
+
+	sum string // of the sources, once it is known
+}
+
+// flags make binaries small and the same wherever they are built.
+var flags = []string{"-trimpath", "-ldflags", "-s -w"}
+
+// FindWorkspace looks for go.work from dir upwards.
+func FindWorkspace(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	for d := dir; ; d = filepath.Dir(d) {
+		if _, err := os.Stat(filepath.Join(d, "go.work")); err == nil {
+			return d, nil
+		}
+		if d == filepath.Dir(d) {
+			return "", fmt.Errorf("there is no go.work in %s or above; run this inside the workspace", dir)
+		}
+	}
+}
+
+// Build makes the binaries of packages, and returns where each is, by package, and whether there was anything to do. The
+// set has a name, under which is kept what it was built from. Its error is the go command's own words.
+func (b *Builder) Build(ctx context.Context, set string, packages []string) (binaries map[string]string, built bool, err error) {
+	packages = slices.Compact(slices.Sorted(slices.Values(packages)))
+	before, err := b.fingerprint(packages)
+	if err != nil {
+		return nil, false, err
+	}
+	binaries = map[string]string{}
+	rounds := rounds(packages)
+	for i, round := range rounds {
+		for _, pkg := range round {
+			binaries[pkg] = filepath.Join(b.folder(set, i), path.Base(pkg))
+		}
+	}
+	if b.unchanged(set, before, binaries) {
+		return binaries, false, nil
+	}
+	for i, round := range rounds {
+		if err := b.round(ctx, b.folder(set, i), round); err != nil {
+			return nil, true, err
+		}
+	}
+	// The fingerprint is from before the build: what was edited meanwhile is built again the next time.
+	return binaries, true, b.remember(set, before, binaries)
+}
+
+// folder holds the binaries of a round. It stays, because go build links again only those that differ from what is there.
+func (b *Builder) folder(set string, round int) string {
+	return filepath.Join(b.Bin, set, strconv.Itoa(round))
+}
+
+// rounds splits packages so that in each round all have different last elements: one go build names its binaries after
+// those. Most packages are in the first round.
+func rounds(packages []string) [][]string {
+	var result [][]string
+	next := map[string]int{}
+	for _, pkg := range packages {
+		name := path.Base(pkg)
+		i := next[name]
+		next[name]++
+		if i == len(result) {
+			result = append(result, nil)
+		}
+		result[i] = append(result[i], pkg)
+	}
+	return result
+}
+
+// round builds packages by one go build into folder.
+func (b *Builder) round(ctx context.Context, folder string, packages []string) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("build: %w", err)
+	}
+	args := slices.Concat([]string{"build"}, flags, []string{"-o", folder + string(filepath.Separator)}, packages)
+	if err := b.goCommand(ctx, args...); err != nil {
+		return err
+	}
+	for _, pkg := range packages {
+		if _, err := os.Stat(filepath.Join(folder, path.Base(pkg))); err != nil {
+			return fmt.Errorf("build: %s is no program; an image must name a package main", pkg)
+		}
+	}
+	return nil
+}
+
+// goCommand runs go without cgo: the binaries then need nothing of the machine, as those that ko builds.
+func (b *Builder) goCommand(ctx context.Context, args ...string) error {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = b.Workspace
+	cmd.Env = append(b.environ(), "CGO_ENABLED=0")
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if errors.Is(err, exec.ErrNotFound) {
+		return errors.New("build: the go command is not in PATH; install Go from https://go.dev/dl")
+	}
+	if err != nil {
+		return fmt.Errorf("build failed:\n%s", strings.TrimSpace(output.String()))
+	}
+	return nil
+}
+
+func (b *Builder) environ() []string {
+	if b.Env != nil {
+		return slices.Clone(b.Env)
+	}
+	return os.Environ()
+}

@@ -1,0 +1,202 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"usher.example/knative/local/activator"
+	"usher.example/knative/local/build"
+	"usher.example/knative/local/console"
+	"usher.example/knative/local/environment"
+	"usher.example/knative/local/plan"
+	"usher.example/knative/local/process"
+	"usher.example/knative/local/scale"
+	"usher.example/knative/local/state"
+)
+
+// manifestsFolder is what runs when nothing else is said, below the workspace.
+const manifestsFolder = "knative/overlays/local"
+
+// system is all that runs.
+type system struct {
+	Settings
+	out       *console.Console
+	workspace string
+	builder   *build.Builder
+	folder    *state.Folder
+	ports     *state.Ports
+	spawner   *process.Spawner
+	listing   *state.Processes
+	doors     doors
+	addresses addresses
+
+	plan      *plan.Plan
+	values    environment.Values
+	binaries  map[string]string // by package
+	inherited []string
+	client    *http.Client // asks lasting programs whether they are ready
+
+	store, broker, stripe *process.Supervisor // nil when no manifest asks for it
+	services              map[string]*scale.Service
+	activator             *activator.Activator
+	pings                 sync.WaitGroup
+	stopPings             context.CancelFunc
+}
+
+// Run runs the system until ctx ends, and then stops it in order. When kill is closed, it stops without order. Its errors
+// are one line that says what to do; nil is an orderly stop.
+func Run(ctx context.Context, kill <-chan struct{}, s Settings, out *console.Console) (err error) {
+	workspace, err := build.FindWorkspace(".")
+	if err != nil {
+		return err
+	}
+	if s.Manifests == "" {
+		s.Manifests = filepath.Join(workspace, filepath.FromSlash(manifestsFolder))
+	}
+	sys := &system{
+		Settings: s, out: out, workspace: workspace, inherited: environment.Inherited(os.Environ()),
+		client: &http.Client{Transport: activator.NewTransport()},
+	}
+	if sys.folder, err = state.Open(ctx, s.Data); err != nil {
+		return interrupted(ctx, err)
+	}
+	defer func() { err = errors.Join(err, sys.folder.Close()) }()
+	sys.listing = sys.folder.Processes(func(err error) { out.Fail("%v", err) })
+	sys.spawner = process.NewSpawner(sys.listing)
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() {
+		select {
+		case <-kill:
+			sys.spawner.KillAll()
+		case <-ended:
+		}
+	}()
+	begin := time.Now()
+	if err = sys.start(ctx); err == nil {
+		out.Say("ready after %v: %s", time.Since(begin).Round(time.Millisecond), sys.doors.url)
+		<-ctx.Done()
+	}
+	err = interrupted(ctx, err)
+	if err == nil {
+		out.Say("stopping")
+	}
+	sys.stop()
+	if err == nil {
+		out.Say("stopped")
+	}
+	return err
+}
+
+// interrupted makes an error that only says that ctx has ended no error.
+func interrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// start brings everything up in the order in which it is needed.
+func (s *system) start(ctx context.Context) error {
+	ended, err := s.folder.EndLeftovers(ctx)
+	if err != nil {
+		return err
+	}
+	if ended > 0 {
+		s.out.Say("ended %d processes that an earlier run left over", ended)
+	}
+	if s.ports, err = s.folder.Ports(); err != nil {
+		return err
+	}
+	if err := s.open(); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{
+		s.readManifests, s.buildPrograms, s.startStore, s.runJobs, s.startOthers, s.startFunctions, s.startPings,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	s.doors.lead(s.activator.Public(s.public()))
+	return nil
+}
+
+// public is the name of the Service that people reach.
+func (s *system) public() string {
+	for _, service := range s.plan.Services {
+		if service.Public {
+			return service.Name
+		}
+	}
+	return "" // a plan without one is refused when it is read
+}
+
+const (
+	// drainLimit is how long requests under way may take once the system is being stopped, functions' own end included.
+	drainLimit = 5 * time.Second
+	// functionGrace is the least that functions get of it. One that holds an event until it is due holds it longer than
+	// anybody waits, and is killed: the Broker delivers the event again.
+	functionGrace = time.Second
+	// brokerGrace and storeGrace are for closing files in order; killing them loses nothing either (P6).
+	brokerGrace = 10 * time.Second
+	storeGrace  = 10 * time.Second
+	stripeGrace = 5 * time.Second
+)
+
+// stop ends everything, what uses something before what it uses.
+func (s *system) stop() {
+	begin := time.Now()
+	if s.doors.url != "" {
+		s.warn(s.folder.Hold(state.Holder{PID: os.Getpid(), Address: s.doors.url, Stopping: true}))
+	}
+	s.doors.lead(http.HandlerFunc(activator.Stopping))
+	if s.stopPings != nil {
+		s.stopPings()
+	}
+	s.doors.drain(drainLimit - functionGrace)
+	grace := max(functionGrace, drainLimit-time.Since(begin))
+	var closing sync.WaitGroup
+	for _, service := range s.services {
+		closing.Go(func() { service.Close(grace) })
+	}
+	closing.Wait()
+	s.pings.Wait()
+	for _, program := range []struct {
+		*process.Supervisor
+		grace time.Duration
+	}{{s.broker, brokerGrace}, {s.stripe, stripeGrace}, {s.store, storeGrace}} {
+		if program.Supervisor != nil {
+			program.Stop(program.grace)
+		}
+	}
+	s.doors.close()
+	s.listing.Close()
+}
+
+func (s *system) warn(err error) {
+	if err != nil {
+		s.out.Fail("%v", err)
+	}
+}
+
+// logTo makes a log.Logger that writes to the console.
+func logTo(out *console.Console) *log.Logger { return log.New(lineWriter{out}, "", 0) }
+
+type lineWriter struct{ out *console.Console }
+
+func (w lineWriter) Write(p []byte) (int, error) {
+	w.out.Fail("%s", trimLine(p))
+	return len(p), nil
+}
+
+func trimLine(p []byte) string {
+	return fmt.Sprintf("%s", p[:max(0, len(p)-1)])
+}
