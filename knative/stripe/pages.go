@@ -135,7 +135,7 @@ func (d *Double) postBank(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, err = d.change(id, func(c *call) (any, error) {
-		return c.answerBank(outcome == outcomeApprove, secret, false)
+		return c.answerBank(outcome == outcomeApprove)
 	})
 	status := "succeeded"
 	var refusal *apierror.Error

@@ -38,6 +38,10 @@ const (
 	batchDelay = time.Millisecond
 )
 
+// fillPages is how full a page of the file gets before the next is begun: nearly
+// full, since ids grow and pages are rarely written into again.
+const fillPages = 0.9
+
 // Store is the file. Its methods may be called at the same time.
 type Store struct{ db *bbolt.DB }
 
@@ -104,7 +108,9 @@ func (t *Tx) Put(b Bucket, id string, v any) error {
 	if err != nil {
 		return fmt.Errorf("encode %s %s: %w", b, id, err)
 	}
-	if err := t.tx.Bucket([]byte(b)).Put([]byte(id), raw); err != nil {
+	bucket := t.tx.Bucket([]byte(b))
+	bucket.FillPercent = fillPages
+	if err := bucket.Put([]byte(id), raw); err != nil {
 		return fmt.Errorf("write %s %s: %w", b, id, err)
 	}
 	return nil
