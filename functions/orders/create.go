@@ -117,8 +117,8 @@ func (c creator) create(ctx context.Context, orderID, buyer, ticketID string) (*
 		return nil, err
 	}
 	order := New(orderID, buyer, *taken, c.env.Now(), c.ttl)
-	fresh := unmarked(order)
-	if !function.Announce(ctx, c.env, order) {
+	fresh, announced := unmarked(order), function.Announce(ctx, c.env, order)
+	if !announced {
 		fresh = marked(order, c.env.Now())
 	}
 	written, _, err := store.Insert(ctx, c.table, orderKey(buyer, orderID), func(cur *item) (*item, error) {
@@ -133,6 +133,9 @@ func (c creator) create(ctx context.Context, orderID, buyer, ticketID string) (*
 	})
 	if err != nil {
 		return nil, err
+	}
+	if !announced { // nobody can confirm what nobody was told
+		return &written.Snapshot, nil
 	}
 	return c.confirm(ctx, written.Snapshot)
 }

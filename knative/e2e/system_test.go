@@ -141,9 +141,24 @@ func launch(data string, settings []string) (*system, error) {
 		return nil, err
 	}
 	s := &system{data: data, url: "http://127.0.0.1:" + strconv.Itoa(port), log: &lines{}}
-	s.env = append(os.Environ(), "PORT="+strconv.Itoa(port), "DATA="+data, "BIN="+filepath.Join(filepath.Dir(shared.bin), "bin"))
+	if err := shareBinaries(data); err != nil {
+		return nil, err
+	}
+	s.env = append(os.Environ(), "PORT="+strconv.Itoa(port), "DATA="+data)
 	s.env = append(s.env, settings...)
 	return s, s.begin()
+}
+
+// shareBinaries lets the systems of all tests use the same binaries of functions, so that they are built once.
+func shareBinaries(data string) error {
+	bin := filepath.Join(filepath.Dir(shared.bin), "bin")
+	if err := os.MkdirAll(bin, 0o755); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(data, 0o755); err != nil {
+		return err
+	}
+	return os.Symlink(bin, filepath.Join(data, "bin"))
 }
 
 // begin starts the runtime and waits until it is ready.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	cloudevents "github.com/cloudevents/sdk-go/v2"
@@ -21,6 +22,8 @@ import (
 const (
 	// timeout bounds one publication: people wait for it, and what fails is sent later by the relay.
 	timeout = 2 * time.Second
+	// rest is how long a Broker that did not answer is left alone: one caller has waited for it, the next need not.
+	rest = time.Second
 	// idleConnections keeps as many connections open as a busy function has requests under way.
 	idleConnections = 64
 	// maxAnswer bounds what is read of the Broker's answer, in bytes: it is only for the log.
@@ -36,6 +39,7 @@ type Publisher interface {
 type Broker struct {
 	url    string
 	client *http.Client
+	silent atomic.Int64 // until when it is left alone, in Unix nanoseconds
 }
 
 // FromEnv finds the Broker at BROKER_URL.
@@ -67,8 +71,14 @@ func (b *Broker) send(ctx context.Context, e cloudevents.Event) error {
 	if err := cehttp.WriteRequest(ctx, binding.ToMessage(&e), req); err != nil {
 		return fmt.Errorf("publish %s: %w", e.ID(), err)
 	}
+	if time.Now().UnixNano() < b.silent.Load() {
+		return fmt.Errorf("publish %s: the Broker did not answer a moment ago", e.ID())
+	}
 	resp, err := b.client.Do(req)
 	if err != nil {
+		if ctx.Err() == nil { // it was not the caller who gave up
+			b.silent.Store(time.Now().Add(rest).UnixNano())
+		}
 		return fmt.Errorf("publish %s: %w", e.ID(), err)
 	}
 	defer func() { _ = resp.Body.Close() }() // read only
