@@ -163,7 +163,7 @@ func (s *system) buildPrograms(ctx context.Context) (err error) {
 func (s *system) build(ctx context.Context, set string, packages []string) (map[string]string, error) {
 	begin := time.Now()
 	notice := time.AfterFunc(buildNotice, func() {
-		s.out.Say("building (the first time this takes some minutes)")
+		s.out.Say("building %s; with nothing cached this takes some minutes", set)
 	})
 	defer notice.Stop()
 	binaries, built, err := s.builder.Build(ctx, set, packages)
@@ -194,6 +194,9 @@ func (s *system) startOthers(ctx context.Context) error {
 			"-addr", s.addresses.broker, "-data", s.folder.Path("broker"), "-contract", s.folder.Path("contract.json"))
 		started++
 		go func() { results <- s.broker.Start(ctx) }()
+	}
+	if s.StripeSecretKey != "" && s.StripeWebhookSecret == "" {
+		s.out.Fail("STRIPE_WEBHOOK_SECRET is not set, so Stripe's webhooks are refused; stripe listen --forward-to %s%s prints one", s.doors.url, webhookPath)
 	}
 	if s.wantsStripe() {
 		keys := s.values.Secrets[stripeSecret]

@@ -1,9 +1,9 @@
 package local
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"log"
 	"net/http"
 	"os"
@@ -193,10 +193,6 @@ func logTo(out *console.Console) *log.Logger { return log.New(lineWriter{out}, "
 type lineWriter struct{ out *console.Console }
 
 func (w lineWriter) Write(p []byte) (int, error) {
-	w.out.Fail("%s", trimLine(p))
+	w.out.Fail("%s", bytes.TrimRight(p, "\n"))
 	return len(p), nil
-}
-
-func trimLine(p []byte) string {
-	return fmt.Sprintf("%s", p[:max(0, len(p)-1)])
 }

@@ -27,8 +27,8 @@ type Builder struct {
 	sum string // of the sources, once it is known
 }
 
-// flags make binaries small and the same wherever they are built.
-var flags = []string{"-trimpath", "-ldflags", "-s -w"}
+// flags make binaries small and the same wherever they are built; without the commit in them, a commit changes none.
+var flags = []string{"-trimpath", "-buildvcs=false", "-ldflags", "-s -w"}
 
 // FindWorkspace looks for go.work from dir upwards.
 func FindWorkspace(dir string) (string, error) {

@@ -5,12 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -47,7 +49,7 @@ func (b *Builder) fingerprint(packages []string) (string, error) {
 	}
 	if b.sum == "" {
 		all := sha256.New()
-		if err := sources(all, b.Workspace); err != nil {
+		if err := sources(all, b.Workspace, filepath.Dir(b.Bin)); err != nil {
 			return "", fmt.Errorf("build: %w", err)
 		}
 		b.sum = hex.EncodeToString(all.Sum(nil))
@@ -70,14 +72,17 @@ func goVersion() (string, error) {
 }
 
 // sources writes a line for each file that may become part of a program: all of them, as any may be embedded, but those
-// that never are: hidden ones, tests, what npm installed, and documents.
-func sources(w io.Writer, dir string) error {
+// that never are: hidden ones, tests, what npm installed, and the runtime's own data.
+func sources(w io.Writer, dir, data string) error {
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // deleted while this looks
+		}
 		if err != nil {
 			return err
 		}
 		name := d.Name()
-		if path != dir && (strings.HasPrefix(name, ".") || name == "node_modules" || name == "testdata") {
+		if path == data || path != dir && (strings.HasPrefix(name, ".") || name == "node_modules" || name == "testdata") {
 			if d.IsDir() {
 				return fs.SkipDir
 			}
@@ -87,6 +92,9 @@ func sources(w io.Writer, dir string) error {
 			return nil
 		}
 		info, err := d.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -136,7 +144,13 @@ func (b *Builder) remember(set, sources string, binaries map[string]string) erro
 	if err != nil {
 		return fmt.Errorf("build: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(b.Bin, recordFile), append(data, '\n'), 0o644); err != nil {
+	// Runtimes may share binaries: a reader sees the old records or the new ones.
+	file := filepath.Join(b.Bin, recordFile)
+	temporary := file + "." + strconv.Itoa(os.Getpid())
+	if err := os.WriteFile(temporary, append(data, '\n'), 0o644); err != nil {
+		return fmt.Errorf("build: %w", err)
+	}
+	if err := os.Rename(temporary, file); err != nil {
 		return fmt.Errorf("build: %w", err)
 	}
 	return nil

@@ -49,7 +49,7 @@ func (c *Console) Fail(format string, args ...any) { c.write(own, red, fmt.Sprin
 func (c *Console) Line(name, line string) {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(name)) // never fails
-	c.write(name, palette[h.Sum32()%uint32(len(palette))], line)
+	c.write(name, palette[h.Sum32()%uint32(len(palette))], pretty(line))
 }
 
 func (c *Console) write(name, colour, text string) {

@@ -28,6 +28,8 @@ const (
 	sendTimeout = 2 * time.Minute
 	// glance is how often the wall clock is looked at while waiting: a machine that slept is late by no more than this.
 	glance = 5 * time.Second
+	// maxSending bounds the events that are being sent at once: a sink that hangs must not gather them.
+	maxSending = 16
 	// maxAnswer bounds what is read of a sink's answer, in bytes.
 	maxAnswer = 64 << 10
 )
@@ -38,6 +40,7 @@ type Source struct {
 	schedule cron.Schedule
 	send     func(context.Context, cloudevents.Event) error
 	fail     func(error)
+	sending  chan struct{}
 }
 
 // New reads the schedule. fail is told of events that could not be sent.
@@ -51,7 +54,7 @@ func New(p plan.Ping, client *http.Client, fail func(error)) (*Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("PingSource %s: schedule %q: %w", p.Name, p.Schedule, err)
 	}
-	s := &Source{ping: p, schedule: schedule, fail: fail}
+	s := &Source{ping: p, schedule: schedule, fail: fail, sending: make(chan struct{}, maxSending)}
 	s.send = func(ctx context.Context, e cloudevents.Event) error { return post(ctx, client, p.Sink, e) }
 	return s, nil
 }
@@ -61,7 +64,7 @@ func New(p plan.Ping, client *http.Client, fail func(error)) (*Source, error) {
 func (s *Source) Run(ctx context.Context) {
 	for {
 		now := time.Now()
-		go s.fire(ctx, now)
+		s.fire(ctx, now)
 		next := s.schedule.Next(now)
 		if next.IsZero() {
 			return // a date that never comes
@@ -90,28 +93,47 @@ func until(ctx context.Context, t time.Time) bool {
 	}
 }
 
-// fire sends one event, a few times until it is taken.
+// fire sends one event in the background.
 func (s *Source) fire(ctx context.Context, now time.Time) {
+	select {
+	case s.sending <- struct{}{}:
+	default:
+		s.lost(now, fmt.Errorf("%d earlier ones are still being sent", maxSending))
+		return
+	}
+	go func() {
+		defer func() { <-s.sending }()
+		if err := s.deliver(ctx, now); err != nil && ctx.Err() == nil {
+			s.lost(now, err)
+		}
+	}()
+}
+
+func (s *Source) lost(now time.Time, err error) {
+	s.fail(fmt.Errorf("PingSource %s: the event of %s is lost: %w", s.ping.Name, now.Format(time.TimeOnly), err))
+}
+
+// deliver tries a few times until the event is taken.
+func (s *Source) deliver(ctx context.Context, now time.Time) error {
 	e, err := s.event(now)
+	if err != nil {
+		return err
+	}
 	pause := firstPause
-	for try := 1; err == nil; try++ {
-		if err = s.send(ctx, e); err == nil || ctx.Err() != nil {
-			return
+	for try := 1; ; try++ {
+		err := s.send(ctx, e)
+		if err == nil || try == tries {
+			return err
 		}
-		if try == tries {
-			break
-		}
-		err = nil
 		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
 			timer.Stop()
-			return
+			return ctx.Err()
 		case <-timer.C:
 		}
 		pause *= 2
 	}
-	s.fail(fmt.Errorf("PingSource %s: the event of %s is lost: %w", s.ping.Name, now.Format(time.TimeOnly), err))
 }
 
 func (s *Source) event(now time.Time) (cloudevents.Event, error) {

@@ -10,12 +10,12 @@ import (
 )
 
 const (
-	// probePause is between two looks at a program that is starting. A function is up after some 5 ms, and a look costs
-	// some 50 µs: more pause would be felt in every cold start.
+	// A program that is starting is looked at again after a part of the time it has taken so far: so nobody waits much
+	// longer than it takes, and slow ones do not lose time to being looked at. A function is up after some 5 ms, and a
+	// look costs some 50 µs.
+	probePart  = 8
 	probePause = time.Millisecond
-	// slowPause is between looks once a program has not been ready for slowAfter: it is a slow one.
-	slowPause = 20 * time.Millisecond
-	slowAfter = 500 * time.Millisecond
+	slowPause  = 20 * time.Millisecond
 	// probeAnswer bounds what is read of a probe's answer, in bytes.
 	probeAnswer = 64 << 10
 )
@@ -23,9 +23,8 @@ const (
 // Ready waits until the program accepts connections at its address and, with a path, answers GET there with 2xx. client
 // asks; if it keeps its connection, the first request need not open one. It fails when the program ends or ctx does.
 func (p *Process) Ready(ctx context.Context, client *http.Client, path string) error {
-	pause := probePause
 	begin := time.Now()
-	timer := time.NewTimer(pause)
+	timer := time.NewTimer(probePause)
 	defer timer.Stop()
 	for {
 		err := p.probe(ctx, client, path)
@@ -39,10 +38,7 @@ func (p *Process) Ready(ctx context.Context, client *http.Client, path string) e
 			return fmt.Errorf("%s is not ready after %v: %w", p.Name, time.Since(begin).Round(time.Millisecond), err)
 		case <-timer.C:
 		}
-		if time.Since(begin) > slowAfter {
-			pause = slowPause
-		}
-		timer.Reset(pause)
+		timer.Reset(min(max(time.Since(begin)/probePart, probePause), slowPause))
 	}
 }
 
