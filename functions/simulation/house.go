@@ -1,0 +1,151 @@
+package simulation
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"log/slog"
+	"time"
+
+	"usher.example/events"
+	"usher.example/functions/expiration"
+	"usher.example/functions/orders"
+	"usher.example/functions/outbox"
+	"usher.example/functions/payments"
+	"usher.example/functions/tickets"
+	"usher.example/shared/function"
+	"usher.example/shared/store"
+)
+
+// webhookSecret is what Stripe and we sign webhooks with.
+const webhookSecret = "whsec_simulation"
+
+// Trigger is a function's subscription, as its manifest has it; a test compares them.
+type Trigger struct {
+	Name    string
+	Types   []events.Type
+	Timeout time.Duration // of one delivery
+	build   func(payments.At) function.Event
+}
+
+func plain(e function.Event) func(payments.At) function.Event {
+	return func(payments.At) function.Event { return e }
+}
+
+const (
+	// patience is how long the Broker and people wait for a function where nothing else is said.
+	patience = 30 * time.Second
+	// waiting is how long the Broker waits for the functions that wait themselves.
+	waiting = 110 * time.Second
+)
+
+// Triggers are all functions that the Broker calls.
+var Triggers = []Trigger{
+	{"tickets-on-order", []events.Type{events.OrderCreated, events.OrderCompleted, events.OrderCancelled}, patience, plain(tickets.OnOrder)},
+	{"orders-on-ticket", []events.Type{events.TicketCreated, events.TicketUpdated, events.TicketWithdrawn}, patience, plain(orders.OnTicket)},
+	{"orders-on-expiry", []events.Type{events.OrderExpired}, patience, plain(orders.OnExpiry)},
+	{"orders-on-payment", []events.Type{events.PaymentCreated, events.PaymentFailed}, patience, plain(orders.OnPayment)},
+	{"orders-on-order", []events.Type{events.OrderCancelled}, patience, plain(orders.OnOrder)},
+	{"expiration-on-order", []events.Type{events.OrderCreated}, waiting, plain(expiration.OnOrder)},
+	{"expiration-tick", []events.Type{events.Ping}, waiting, plain(expiration.Tick)},
+	{"payments-on-order", []events.Type{events.OrderAwaitingPayment, events.OrderCompleted, events.OrderCancelled}, patience,
+		func(a payments.At) function.Event { return a.OnOrder }},
+	{"outbox-relay", []events.Type{events.Ping}, patience, plain(outbox.Relay)},
+}
+
+// routes are the functions that people call.
+var routes = map[string]func(payments.At) function.HTTP{
+	"tickets-create":   func(payments.At) function.HTTP { return tickets.Create },
+	"tickets-update":   func(payments.At) function.HTTP { return tickets.Update },
+	"tickets-withdraw": func(payments.At) function.HTTP { return tickets.Withdraw },
+	"orders-create":    func(payments.At) function.HTTP { return orders.Create },
+	"orders-cancel":    func(payments.At) function.HTTP { return orders.CancelOrder },
+	"orders-show":      func(payments.At) function.HTTP { return orders.Show },
+	"payments-create":  func(a payments.At) function.HTTP { return a.Create },
+	"payments-webhook": func(a payments.At) function.HTTP { return a.Webhook },
+}
+
+// fn is a function with its own clock.
+type fn struct {
+	name    string
+	skew    time.Duration
+	people  function.Handler
+	events  function.EventHandler
+	trigger *Trigger
+}
+
+// house is all functions, built by their own constructors.
+type house struct {
+	routes   map[string]*fn
+	triggers []*fn
+}
+
+func newHouse(w *World) (*house, error) {
+	at := payments.At{Backend: w.bank}
+	h := &house{routes: map[string]*fn{}}
+	base := store.New(storeCalls{w}, "").WithSleep(w.pauseBetweenTries).WithSpawn(inTurn)
+	if err := store.New(w.store, "").EnsureTables(context.Background(), tickets.Schema, orders.Schema, payments.Schema, expiration.Schema); err != nil {
+		return nil, err
+	}
+	w.watchStore()
+	for name, build := range routes {
+		f := &fn{name: name}
+		var err error
+		if f.people, err = build(at)(w.env(f, base)); err != nil {
+			return nil, err
+		}
+		h.routes[name] = f
+	}
+	for i := range Triggers {
+		f := &fn{name: Triggers[i].Name, trigger: &Triggers[i]}
+		var err error
+		if f.events, err = Triggers[i].build(at)(w.env(f, base)); err != nil {
+			return nil, err
+		}
+		h.triggers = append(h.triggers, f)
+	}
+	return h, nil
+}
+
+// env is the world as one function sees it.
+func (w *World) env(f *fn, s *store.Store) *function.Env {
+	if skew := w.plan.Profile.Skew; skew > 0 {
+		f.skew = w.between(-skew, skew, hash(f.name))
+	}
+	now := func() time.Time { return w.now.Add(f.skew) }
+	return &function.Env{
+		Store: s, Broker: w.broker, Now: now, Sleep: w.sleep, Go: inTurn, Getenv: w.getenv, Log: slog.New(slog.DiscardHandler),
+		NewID: func() string {
+			t := w.task
+			t.ids++
+			return newID(now(), mix(t.id, t.ids))
+		},
+	}
+}
+
+func (w *World) getenv(name string) string {
+	switch name {
+	case "ORDER_TTL":
+		return w.plan.Profile.TTL.String()
+	case "STRIPE_SECRET_KEY":
+		return "sk_test_simulation"
+	case "STRIPE_WEBHOOK_SECRET":
+		return webhookSecret
+	}
+	return ""
+}
+
+// newID is the UUIDv7 of a time and a number.
+func newID(now time.Time, n uint64) string {
+	var u [16]byte
+	binary.BigEndian.PutUint64(u[:], uint64(now.UnixMilli())<<16|0x7000|n>>52)
+	binary.BigEndian.PutUint64(u[8:], n&^(3<<62)|1<<63)
+	var s [36]byte
+	hex.Encode(s[:8], u[:4])
+	hex.Encode(s[9:13], u[4:6])
+	hex.Encode(s[14:18], u[6:8])
+	hex.Encode(s[19:23], u[8:10])
+	hex.Encode(s[24:], u[10:])
+	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
+	return string(s[:])
+}
