@@ -8,7 +8,7 @@ import "usher.example/knative/dynamodb/internal/value"
 func (op *itemWrite) hasCollection() bool { return len(op.table.LocalSecondaryIndexes) > 0 }
 
 func (op *itemWrite) appendCollection(r *reply) {
-	hash := op.table.key.hash.name
+	hash := op.table.key.hash[0].name
 	v, ok := op.new[hash]
 	if !ok {
 		v, ok = op.old[hash]

@@ -2,8 +2,6 @@ package dynamodb
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -13,6 +11,8 @@ const (
 	maxLocalIndexes  = 5
 	maxNonKeyProject = 100 // over all indexes together
 	maxKeyNameLength = 255
+	maxTableKey      = 2 // attributes of a table's or a local index's key
+	maxIndexKey      = 4 // hash attributes of a global index's key, and as many that sort
 )
 
 // check finds what is wrong with the request, in the order in which DynamoDB does, and returns the table's name.
@@ -47,9 +47,9 @@ func (in *createTableInput) checkModel() (string, error) {
 	if in.KeySchema != nil && len(in.KeySchema) == 0 {
 		c.add("'[]'", "keySchema", "Member must have length greater than or equal to 1")
 	}
-	c.keySchema("keySchema", in.KeySchema)
-	c.indexes("localSecondaryIndexes", in.LocalSecondaryIndexes)
-	c.indexes("globalSecondaryIndexes", in.GlobalSecondaryIndexes)
+	c.keySchema("keySchema", in.KeySchema, maxTableKey)
+	c.indexes("localSecondaryIndexes", in.LocalSecondaryIndexes, maxTableKey)
+	c.indexes("globalSecondaryIndexes", in.GlobalSecondaryIndexes, 2*maxIndexKey)
 	c.enum("billingMode", in.BillingMode, provisioned, payPerRequest)
 	c.enum("tableClass", in.TableClass, "STANDARD", "STANDARD_INFREQUENT_ACCESS")
 	c.throughput("provisionedThroughput", in.ProvisionedThroughput)
@@ -63,13 +63,13 @@ func (c *constraints) throughput(member string, t *throughput) {
 	}
 }
 
-func (c *constraints) keySchema(member string, schema []keySchemaElement) {
-	if len(schema) > 2 {
+func (c *constraints) keySchema(member string, schema []keySchemaElement, most int) {
+	if len(schema) > most {
 		elements := make([]string, len(schema))
 		for i, e := range schema {
 			elements[i] = fmt.Sprintf("KeySchemaElement(attributeName=%s, keyType=%s)", e.AttributeName, e.KeyType)
 		}
-		c.add("'["+strings.Join(elements, ", ")+"]'", member, "Member must have length less than or equal to 2")
+		c.add("'["+strings.Join(elements, ", ")+"]'", member, fmt.Sprintf("Member must have length less than or equal to %d", most))
 	}
 	for i, e := range schema {
 		at := fmt.Sprintf("%s.%d.member.", member, i+1)
@@ -82,7 +82,7 @@ func (c *constraints) keySchema(member string, schema []keySchemaElement) {
 	}
 }
 
-func (c *constraints) indexes(member string, indexes []indexDefinition) {
+func (c *constraints) indexes(member string, indexes []indexDefinition, most int) {
 	for i, x := range indexes {
 		at := fmt.Sprintf("%s.%d.member.", member, i+1)
 		c.name(at+"indexName", x.IndexName)
@@ -92,7 +92,7 @@ func (c *constraints) indexes(member string, indexes []indexDefinition) {
 		if x.KeySchema == nil {
 			c.required(at+"keySchema", false)
 		}
-		c.keySchema(at+"keySchema", x.KeySchema)
+		c.keySchema(at+"keySchema", x.KeySchema, most)
 		if x.Projection.ProjectionType != "" {
 			c.enum(at+"projection.projectionType", &x.Projection.ProjectionType, "ALL", "INCLUDE", "KEYS_ONLY")
 		}
@@ -115,130 +115,6 @@ func (in *createTableInput) checkBilling() error {
 		if !onDemand && x.ProvisionedThroughput == nil {
 			return invalidValue("ProvisionedThroughput must be specified for index: %s", x.IndexName)
 		}
-	}
-	return nil
-}
-
-// checkShape finds keys that do not fit the attribute definitions, and indexes that do not fit the table.
-func (in *createTableInput) checkShape() error {
-	types := map[string]string{}
-	for _, a := range in.AttributeDefinitions {
-		if _, twice := types[a.AttributeName]; twice {
-			return invalidValue("Duplicate AttributeName in AttributeDefinitions: %s", a.AttributeName)
-		}
-		types[a.AttributeName] = a.AttributeType
-	}
-	used := map[string]bool{}
-	if err := checkSchema(in.KeySchema, types, used, "KeySchema", ""); err != nil {
-		return err
-	}
-	if err := in.checkLocal(types, used); err != nil {
-		return err
-	}
-	if err := in.checkGlobal(types, used); err != nil {
-		return err
-	}
-	if len(used) < len(types) {
-		return invalidValue("Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions")
-	}
-	return nil
-}
-
-// checkSchema checks one key; of names the index in messages, "" for the table's own.
-func checkSchema(schema []keySchemaElement, types map[string]string, used map[string]bool, what, of string) error {
-	if len(schema) == 0 {
-		return invalidValue("%s must not be empty%s", what, of)
-	}
-	if schema[0].KeyType != "HASH" {
-		return invalid("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
-	}
-	if len(schema) == 2 {
-		if schema[1].KeyType != "RANGE" {
-			return invalid("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
-		}
-		if schema[0].AttributeName == schema[1].AttributeName {
-			return invalid("Both the Hash Key and the Range Key element in the KeySchema have the same name")
-		}
-	}
-	for _, e := range schema {
-		if types[e.AttributeName] == "" {
-			var keys []string
-			for _, e := range schema {
-				keys = append(keys, e.AttributeName)
-			}
-			return invalidValue("Some index key attributes are not defined in AttributeDefinitions. Keys: [%s], AttributeDefinitions: [%s]",
-				strings.Join(keys, ", "), strings.Join(slices.Sorted(maps.Keys(types)), ", "))
-		}
-		used[e.AttributeName] = true
-	}
-	return nil
-}
-
-func (in *createTableInput) checkLocal(types map[string]string, used map[string]bool) error {
-	if in.LocalSecondaryIndexes != nil && len(in.LocalSecondaryIndexes) == 0 {
-		return invalidValue("List of LocalSecondaryIndexes is empty")
-	}
-	if len(in.LocalSecondaryIndexes) > 0 && len(in.KeySchema) < 2 {
-		return invalidValue("Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex")
-	}
-	for _, x := range in.LocalSecondaryIndexes {
-		if err := checkIndex(x, types, used); err != nil {
-			return err
-		}
-		if len(x.KeySchema) < 2 {
-			return invalidValue("Index KeySchema does not have a range key for index: %s", x.IndexName)
-		}
-		if x.KeySchema[0].AttributeName != in.KeySchema[0].AttributeName {
-			return invalidValue("Index KeySchema does not have the same leading hash key as table KeySchema for index: %s. index hash key: %s, table hash key: %s",
-				x.IndexName, x.KeySchema[0].AttributeName, in.KeySchema[0].AttributeName)
-		}
-	}
-	if len(in.LocalSecondaryIndexes) > maxLocalIndexes {
-		return invalidValue("Number of LocalSecondaryIndexes exceeds per-table limit of %d", maxLocalIndexes)
-	}
-	return in.checkNames()
-}
-
-func (in *createTableInput) checkGlobal(types map[string]string, used map[string]bool) error {
-	if in.GlobalSecondaryIndexes != nil && len(in.GlobalSecondaryIndexes) == 0 {
-		return invalidValue("List of GlobalSecondaryIndexes is empty")
-	}
-	for _, x := range in.GlobalSecondaryIndexes {
-		if err := checkIndex(x, types, used); err != nil {
-			return err
-		}
-	}
-	if len(in.GlobalSecondaryIndexes) > maxGlobalIndexes {
-		return invalidValue("GlobalSecondaryIndex count exceeds the per-table limit of %d", maxGlobalIndexes)
-	}
-	return nil
-}
-
-func (in *createTableInput) checkNames() error {
-	seen := map[string]bool{}
-	for _, x := range slices.Concat(in.LocalSecondaryIndexes, in.GlobalSecondaryIndexes) {
-		if seen[x.IndexName] {
-			return invalidValue("Duplicate index name: %s", x.IndexName)
-		}
-		seen[x.IndexName] = true
-	}
-	return nil
-}
-
-func checkIndex(x indexDefinition, types map[string]string, used map[string]bool) error {
-	if err := checkSchema(x.KeySchema, types, used, "KeySchema", " for index: "+x.IndexName); err != nil {
-		return err
-	}
-	named := len(x.Projection.NonKeyAttributes)
-	switch {
-	case x.Projection.ProjectionType == "":
-		return invalidValue("Unknown ProjectionType: null")
-	case x.Projection.ProjectionType == "INCLUDE" && named == 0:
-		return invalidValue("ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
-	case x.Projection.ProjectionType != "INCLUDE" && x.Projection.NonKeyAttributes != nil:
-		return invalidValue("ProjectionType is %s, but NonKeyAttributes is specified", x.Projection.ProjectionType)
-	case named > maxNonKeyProject:
-		return invalidValue("NonKeyAttributes exceeds the limit of %d", maxNonKeyProject)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package dynamodb
 
 import (
 	"usher.example/knative/dynamodb/internal/expression"
-	"usher.example/knative/dynamodb/internal/value"
 )
 
 type queryInput struct {
@@ -102,55 +101,4 @@ func (p *page) checkFilter(filter *expression.Condition) error {
 		})
 	}
 	return err
-}
-
-// keySpan finds the stretch of a space that key conditions ask for.
-func keySpan(k key, conditions []expression.KeyCondition) (span, error) {
-	var hash, sort *expression.KeyCondition
-	for i, c := range conditions {
-		switch {
-		case c.Name == k.hash.name:
-			hash = &conditions[i]
-		case k.sort.name != "" && c.Name == k.sort.name:
-			sort = &conditions[i]
-		}
-	}
-	switch {
-	case hash == nil:
-		return span{}, invalid("Query condition missed key schema element: %s", k.hash.name)
-	case len(conditions) == 2 && sort == nil && k.sort.name != "":
-		return span{}, invalid("Query condition missed key schema element: %s", k.sort.name)
-	case len(conditions) > 1 && sort == nil || len(conditions) > 2 || hash.Op != "=":
-		return span{}, invalid("Query key condition not supported")
-	}
-	if err := checkOperands(k.hash, hash); err != nil {
-		return span{}, err
-	}
-	if sort != nil {
-		if err := checkOperands(k.sort, sort); err != nil {
-			return span{}, err
-		}
-	}
-	if v := hash.Args[0]; v.Kind != value.N && v.Str == "" {
-		return span{}, invalid("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty %s value. Key: %s", longKind(v.Kind), k.hash.name)
-	}
-	if hash.Args[0].Size() > maxHashLength {
-		return span{}, invalidValue("Size of hashkey has exceeded the maximum size limit of%d bytes", maxHashLength)
-	}
-	return querySpan(hash.Args[0], sort), nil
-}
-
-func checkOperands(e keyElement, c *expression.KeyCondition) error {
-	if c.Op == "begins_with" && e.kind == value.N {
-		return invalid("Invalid operator used in KeyConditionExpression: begins_with")
-	}
-	for _, v := range c.Args {
-		if v.Kind != e.kind {
-			return invalidValue("Condition parameter type does not match schema type")
-		}
-		if v.Size() > maxHashLength {
-			return invalidValue("Aggregated size of all range keys has exceeded the size limit of %d bytes", maxSortLength)
-		}
-	}
-	return nil
 }

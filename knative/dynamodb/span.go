@@ -25,16 +25,18 @@ func after(prefix []byte) []byte {
 
 func prefixed(prefix []byte) span { return span{prefix, after(prefix)} }
 
-// querySpan is where the items are that a hash key and, unless sort is nil, a condition on the range key ask for.
-func querySpan(hash value.Value, sort *expression.KeyCondition) span {
-	partition := value.AppendPartition(nil, hash)
+// querySpan is where the items are whose hash key is hash, whose first sort attributes equal the values given, and whose
+// next one, unless sort is nil, meets a condition.
+func querySpan(hash, equal []value.Value, sort *expression.KeyCondition) span {
+	partition := value.AppendPartition(nil, hash...)
+	for _, v := range equal {
+		partition = value.AppendKey(partition, v)
+	}
 	if sort == nil {
 		return prefixed(partition)
 	}
 	at := func(v value.Value) []byte { return value.AppendKey(bytes.Clone(partition), v) }
 	switch sort.Op {
-	case "=":
-		return prefixed(at(sort.Args[0]))
 	case "<":
 		return span{partition, at(sort.Args[0])}
 	case "<=":

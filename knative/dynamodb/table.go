@@ -1,6 +1,7 @@
 package dynamodb
 
 import (
+	"slices"
 	"strconv"
 
 	"usher.example/knative/dynamodb/internal/expression"
@@ -13,15 +14,11 @@ type keyElement struct {
 	kind value.Kind
 }
 
-// key is a hash attribute and, unless its name is "", a range attribute.
-type key struct{ hash, sort keyElement }
+// key is a table's or an index's key: attributes that together are the hash key, and those that sort. A table has one
+// of the first and at most one of the second, a global index up to four of each.
+type key struct{ hash, sort []keyElement }
 
-func (k key) elements() []keyElement {
-	if k.sort.name == "" {
-		return []keyElement{k.hash}
-	}
-	return []keyElement{k.hash, k.sort}
-}
+func (k key) elements() []keyElement { return slices.Concat(k.hash, k.sort) }
 
 // of takes the key's attributes out of an item; ok is false when one is missing or of another type.
 func (k key) of(item value.Item) (attributes value.Item, ok bool) {
@@ -38,9 +35,13 @@ func (k key) of(item value.Item) (attributes value.Item, ok bool) {
 
 // encode is the item's place in the order of the table or index; the item has the key's attributes.
 func (k key) encode(item value.Item) []byte {
-	b := value.AppendPartition(make([]byte, 0, 64), item[k.hash.name])
-	if k.sort.name != "" {
-		b = value.AppendKey(b, item[k.sort.name])
+	hash := make([]value.Value, len(k.hash))
+	for i, e := range k.hash {
+		hash[i] = item[e.name]
+	}
+	b := value.AppendPartition(make([]byte, 0, 64), hash...)
+	for _, e := range k.sort {
+		b = value.AppendKey(b, item[e.name])
 	}
 	return b
 }
@@ -93,10 +94,11 @@ func newTable(d definition, raw []byte) *table {
 func makeKey(schema []keySchemaElement, kinds map[string]value.Kind) key {
 	var k key
 	for _, e := range schema {
+		element := keyElement{e.AttributeName, kinds[e.AttributeName]}
 		if e.KeyType == "HASH" {
-			k.hash = keyElement{e.AttributeName, kinds[e.AttributeName]}
+			k.hash = append(k.hash, element)
 		} else {
-			k.sort = keyElement{e.AttributeName, kinds[e.AttributeName]}
+			k.sort = append(k.sort, element)
 		}
 	}
 	return k
@@ -156,13 +158,21 @@ func (k key) checkLengths(item value.Item) error {
 }
 
 func (k key) checkSizes(item value.Item) error {
-	if item[k.hash.name].Size() > maxHashLength {
+	if sizeOf(k.hash, item) > maxHashLength {
 		return invalidValue("Size of hashkey has exceeded the maximum size limit of%d bytes", maxHashLength)
 	}
-	if k.sort.name != "" && item[k.sort.name].Size() > maxSortLength {
+	if sizeOf(k.sort, item) > maxSortLength {
 		return invalidValue("Aggregated size of all range keys has exceeded the size limit of %d bytes", maxSortLength)
 	}
 	return nil
+}
+
+func sizeOf(elements []keyElement, item value.Item) int {
+	n := 0
+	for _, e := range elements {
+		n += item[e.name].Size()
+	}
+	return n
 }
 
 func longKind(k value.Kind) string {

@@ -9,7 +9,10 @@ import (
 )
 
 // arnPrefix names tables as AWS does; the account and the region are nobody's.
-const arnPrefix = "arn:aws:dynamodb:local:000000000000:table/"
+const (
+	arnPrefix = "arn:aws:dynamodb:local:000000000000:table/"
+	keyArn    = "arn:aws:kms:local:000000000000:key/00000000-0000-0000-0000-000000000000"
+)
 
 // description is a table as clients see it.
 type description struct {
@@ -59,8 +62,9 @@ type billingSummary struct {
 type tableClassSummary struct{ TableClass string }
 
 type sseDescription struct {
-	Status  string
-	SSEType string
+	Status          string
+	SSEType         string
+	KMSMasterKeyArn string
 }
 
 func state(t *throughput) throughputState {
@@ -86,7 +90,7 @@ func (s *Server) describe(member string, t *table, status string) ([]byte, error
 		d.TableClassSummary = &tableClassSummary{t.TableClass}
 	}
 	if t.SSESpecification != nil && t.SSESpecification.Enabled != nil && *t.SSESpecification.Enabled {
-		d.SSEDescription = &sseDescription{Status: "ENABLED", SSEType: "KMS"}
+		d.SSEDescription = &sseDescription{Status: "ENABLED", SSEType: "KMS", KMSMasterKeyArn: keyArn}
 	}
 	if status == "ACTIVE" {
 		if err := s.measure(t, &d); err != nil {

@@ -160,7 +160,7 @@ func (in *updateTableInput) createIndex(w engine.Writer, d *definition, x indexD
 		return &failure{kind: modelErrors + "LimitExceededException", message: "Subscriber limit exceeded: a table has at most 20 global secondary indexes"}
 	}
 	var c constraints
-	c.indexes("globalSecondaryIndexUpdates", []indexDefinition{x})
+	c.indexes("globalSecondaryIndexUpdates", []indexDefinition{x}, 2*maxIndexKey)
 	if err := c.err(); err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (in *updateTableInput) createIndex(w engine.Writer, d *definition, x indexD
 	for _, a := range append(slices.Clone(d.AttributeDefinitions), in.AttributeDefinitions...) {
 		types[a.AttributeName] = a.AttributeType
 	}
-	if err := checkIndex(x, types, map[string]bool{}); err != nil {
+	if err := checkIndex(x, maxIndexKey, types, map[string]bool{}); err != nil {
 		return err
 	}
 	d.AttributeDefinitions = slices.Clone(d.AttributeDefinitions)

@@ -48,16 +48,14 @@ func OpenBolt(path string, noSync bool) (*Bolt, error) {
 	case info.Size() == 0:
 		return nil, fmt.Errorf("open %s: %w: it is empty; remove it to begin anew", path, ErrCorrupt)
 	}
-	db, err := open(path, noSync)
+	if err := check(path); err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	db, err := open(path, bbolt.Options{NoSync: noSync, InitialMmapSize: mappedSize})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	b := &Bolt{db: db, path: path}
-	if err := b.check(); err != nil {
-		db.Close()
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	return b, nil
+	return &Bolt{db: db, path: path}, nil
 }
 
 // create makes an empty store under another name and links it to path when it is complete, so that a crash here leaves
@@ -69,7 +67,7 @@ func create(path string) error {
 	}
 	defer os.RemoveAll(dir)
 	draft := filepath.Join(dir, "store")
-	db, err := open(draft, false)
+	db, err := open(draft, bbolt.Options{})
 	if err != nil {
 		return err
 	}
@@ -98,14 +96,10 @@ func syncDir(dir string) error {
 	return d.Sync()
 }
 
-func open(path string, noSync bool) (db *bbolt.DB, err error) {
+func open(path string, options bbolt.Options) (db *bbolt.DB, err error) {
+	options.Timeout, options.FreelistType = lockWait, bbolt.FreelistMapType
 	err = guard(func() error {
-		db, err = bbolt.Open(path, filePerm, &bbolt.Options{
-			Timeout:         lockWait,
-			FreelistType:    bbolt.FreelistMapType,
-			InitialMmapSize: mappedSize,
-			NoSync:          noSync,
-		})
+		db, err = bbolt.Open(path, filePerm, &options)
 		return err
 	})
 	switch {

@@ -11,11 +11,17 @@ import (
 // larger one, only its length and its spaces are looked at; damage deeper inside then shows when it is read.
 const fullCheck = 64 << 20
 
-// check finds a file that is too short, of another program, or (where it is small enough to be read) damaged inside.
-func (b *Bolt) check() error {
+// check finds a file that is too short, of another program, or (where it is small enough to be read) damaged inside. It
+// opens the file for itself and only to read: what it maps of a file it reads through is let go of with it.
+func check(path string) error {
+	db, err := open(path, bbolt.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
 	return guard(func() error {
-		return b.db.View(func(tx *bbolt.Tx) error {
-			info, err := os.Stat(b.path)
+		return db.View(func(tx *bbolt.Tx) error {
+			info, err := os.Stat(path)
 			if err != nil {
 				return err
 			}

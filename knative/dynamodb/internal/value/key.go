@@ -59,12 +59,14 @@ func appendNumberKey(b []byte, d decimal) []byte {
 // HashLength is how many bytes of a hash stand before a partition key.
 const HashLength = 4
 
-// AppendPartition adds a hash of the partition key and the key itself: a table is spread evenly over the hash, which is
-// what the segments of a parallel scan divide.
-func AppendPartition(b []byte, v Value) []byte {
+// AppendPartition adds a hash of the partition key and the key itself, of one attribute or several: a table is spread
+// evenly over the hash, which is what the segments of a parallel scan divide.
+func AppendPartition(b []byte, values ...Value) []byte {
 	start := len(b)
 	b = append(b, 0, 0, 0, 0)
-	b = AppendKey(b, v)
+	for _, v := range values {
+		b = AppendKey(b, v)
+	}
 	h := fnv.New32a()
 	h.Write(b[start+HashLength:])
 	sum := mix(h.Sum32())
