@@ -62,6 +62,11 @@ func createIntent(c *call) (any, error) {
 	if err := payment.CheckAmount(w.Amount, w.Currency); err != nil {
 		return nil, err
 	}
+	if !c.config.AnyAmount {
+		if err := payment.CheckMinimum(w.Amount, w.Currency); err != nil {
+			return nil, err
+		}
+	}
 	created := payment.Create(w, c.env)
 	if err := c.apply(created); err != nil || !confirm {
 		return created.Intent, err

@@ -37,6 +37,7 @@ type Config struct {
 	WebhookURL    string // empty means that nobody is told
 	WebhookSecret string // whsec_…; required with WebhookURL
 	WebhookEvents []string
+	AnyAmount     bool   // take amounts below Stripe's minimum charge
 	PublicURL     string // where browsers reach the double, without a path
 	Now           func() time.Time
 	Log           *slog.Logger

@@ -87,9 +87,11 @@ func configure(args []string, env func(string) string, out io.Writer) (stripe.Co
 	flags.StringVar(&config.SecretKey, "api-key", "", "secret key (sk_test_…) that callers must send; better given as "+envSecretKey+" (default "+stripe.DefaultSecretKey+")")
 	flags.StringVar(&config.PublicKey, "publishable-key", "", "publishable key (pk_test_…) of browsers, or "+envPublicKey+" (default: the secret key with pk_ for sk_)")
 	flags.StringVar(&config.PublicURL, "public-url", "", "`URL` at which browsers reach the bank's page (default: the address listened on)")
+	minimum := flags.Bool("minimum", false, "hold payments to Stripe's minimum charge, such as 0.50 usd; without it small prices can be tried")
 	if err := flags.Parse(args); err != nil {
 		return config, "", err
 	}
+	config.AnyAmount = !*minimum
 	if flags.NArg() > 0 {
 		return config, "", fmt.Errorf("unexpected argument %q; -help lists the flags", flags.Arg(0))
 	}

@@ -56,18 +56,23 @@ func CheckAmount(amount int64, currency string) *apierror.Error {
 		all := slices.Concat([]string{"usd"}, twoDecimal, zeroDecimal, threeDecimal, wholeOnly)
 		return apierror.Invalid("", "currency", "Invalid currency: %s. Stripe currently supports these currencies: %s", currency, strings.Join(all, ", "))
 	}
-	least := minimum[currency]
 	switch {
 	case amount < 1:
 		return apierror.Invalid(apierror.CodeParameterInvalidInteger, "amount", "This value must be greater than or equal to 1.")
-	case amount < least:
-		return apierror.Invalid("amount_too_small", "amount", "Amount must be at least %s", Format(least, currency))
 	case amount > MaxAmount:
 		return apierror.Invalid("amount_too_large", "amount", "Amount must be no more than %s", Format(MaxAmount, currency))
 	case decimals == 3 && amount%10 != 0:
 		return apierror.Invalid("", "amount", "Invalid amount: amounts in %s must be a multiple of 10, since card networks settle it in two decimals", currency)
 	case slices.Contains(wholeOnly, currency) && amount%100 != 0:
 		return apierror.Invalid("", "amount", "Invalid amount: amounts in %s must be a multiple of 100, since it has no minor unit any more", currency)
+	}
+	return nil
+}
+
+// CheckMinimum tells why an amount is too small for Stripe to charge; nil when it is not.
+func CheckMinimum(amount int64, currency string) *apierror.Error {
+	if least := minimum[currency]; amount < least {
+		return apierror.Invalid("amount_too_small", "amount", "Amount must be at least %s", Format(least, currency))
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ func TestCheckAmount(t *testing.T) {
 		param    string // "" means that the amount can be charged
 	}{
 		{"Least", 50, "usd", "", ""},
-		{"TooSmall", 49, "usd", "amount_too_small", "amount"},
+		{"BelowMinimum", 1, "usd", "", ""}, // see TestCheckMinimum
 		{"Most", payment.MaxAmount, "usd", "", ""},
 		{"TooLarge", payment.MaxAmount + 1, "usd", "amount_too_large", "amount"},
 		{"Zero", 0, "usd", "parameter_invalid_integer", "amount"},
@@ -40,6 +40,20 @@ func TestCheckAmount(t *testing.T) {
 				t.Fatalf("got %v", err)
 			}
 		})
+	}
+}
+
+func TestCheckMinimum(t *testing.T) {
+	for currency, least := range map[string]int64{"usd": 50, "jpy": 50, "huf": 17500} {
+		if err := payment.CheckMinimum(least, currency); err != nil {
+			t.Errorf("%d %s: %v", least, currency, err)
+		}
+		if err := payment.CheckMinimum(least-1, currency); err == nil || err.Code != "amount_too_small" {
+			t.Errorf("%d %s: %v", least-1, currency, err)
+		}
+	}
+	if err := payment.CheckMinimum(1, "zar"); err != nil {
+		t.Errorf("a currency without a minimum: %v", err)
 	}
 }
 
