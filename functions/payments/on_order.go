@@ -30,7 +30,7 @@ func (a At) OnOrder(env *function.Env) (function.EventHandler, error) {
 			return nil, s.expect(ctx, order)
 		}
 		p, err := s.conclude(ctx, order)
-		if err != nil || p == nil || !p.Begun() || !p.Settled() || p.Order.Version != order.Version {
+		if err != nil || p == nil || !p.Tells(order) {
 			return nil, err
 		}
 		return p.Payment, nil

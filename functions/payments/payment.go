@@ -136,6 +136,15 @@ func (p Payment) changed(now time.Time) Payment {
 	return p
 }
 
+// Tells says whether the payment answers the event of its order: with how it was settled. A failed payment is told to the
+// order that is complete, and ends it; what its cancellation then says is no news, and answering it would never end (P9).
+func (p Payment) Tells(o events.Order) bool {
+	if !p.Begun() || !p.Settled() || p.Order.Version != o.Version {
+		return false
+	}
+	return p.Status != events.PaymentIsFailed || o.Status == events.OrderIsComplete
+}
+
 // Duty is what must be done at Stripe, given an order's status and the payment's.
 type Duty int
 

@@ -138,3 +138,30 @@ func TestHearOrderKeepsTheNewest(t *testing.T) {
 		t.Errorf("an old event made a cancelled order payable: %+v", got.Order)
 	}
 }
+
+// What failed is told to the order that is complete, which it ends. Told to the cancelled one again, each would answer the
+// other for ever (P9).
+func TestTells(t *testing.T) {
+	complete, cancelled := events.OrderIsComplete, events.OrderIsCancelled
+	failed := paid(complete, authorized).Fail(now)
+	ended, _ := failed.HearOrder(order(4, cancelled))
+	for name, c := range map[string]struct {
+		payment Payment
+		of      events.Order
+		want    bool
+	}{
+		"Captured":             {paid(complete, authorized, captured), order(3, complete), true},
+		"Voided":               {paid(cancelled, authorized, canceled), order(3, cancelled), true},
+		"FailedOfComplete":     {failed, order(3, complete), true},
+		"Silent/FailedOfEnded": {ended, order(4, cancelled), false},
+		"Silent/Older":         {ended, order(3, complete), false},
+		"Silent/NotSettled":    {paid(complete, authorized), order(3, complete), false},
+		"Silent/NotBegun":      {heard(cancelled), order(2, cancelled), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := c.payment.Tells(c.of); got != c.want {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
