@@ -1,0 +1,39 @@
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { isStatus, Refusal } from "./refusal";
+
+export const keys = {
+  session: ["session"],
+  settings: ["settings"],
+  tickets: ["tickets"],
+  browse: (q: string) => ["tickets", "browse", q],
+  ticket: (id: string) => ["tickets", "one", id],
+  mine: ["tickets", "mine"],
+  orders: ["orders"],
+  order: (id: string) => ["orders", "one", id],
+  orderList: ["orders", "list"],
+  payments: ["payments"],
+  payment: (orderID: string) => ["payments", orderID],
+} as const;
+
+/** How often a read is tried again where the service could not be reached. */
+const tries = 3;
+
+/** Makes the cache of what the API answered. A session that is over is noticed at the first 401, wherever it happens. */
+export function newCache(): QueryClient {
+  const signedOut = (error: unknown) => {
+    if (isStatus(error, 401)) cache.setQueryData(keys.session, null);
+  };
+  const cache = new QueryClient({
+    queryCache: new QueryCache({ onError: signedOut }),
+    mutationCache: new MutationCache({ onError: signedOut }),
+    defaultOptions: {
+      queries: {
+        staleTime: 1000,
+        retry: (failures, error) => failures < tries && error instanceof Refusal && error.passing,
+        retryDelay: (attempt) => Math.min(400 * 2 ** attempt, 4000),
+      },
+      mutations: { retry: false, networkMode: "always" },
+    },
+  });
+  return cache;
+}

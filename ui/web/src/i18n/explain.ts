@@ -1,0 +1,30 @@
+import { Refusal } from "../api/refusal";
+import type { Key } from "./en";
+import type { Translate } from "./translate";
+
+/** What a refusal means where it happened: the API speaks English, people may not. */
+export type Meanings = Partial<Record<number, Key>>;
+
+const general: Meanings = { 0: "offline", 429: "tooMany", 500: "serverFault", 502: "serverBusy", 503: "serverBusy", 504: "serverBusy" };
+
+/** One sentence for people about an error. The API's own words are the last resort but one. */
+export function explain(error: unknown, t: Translate, meanings: Meanings = {}): string {
+  if (!(error instanceof Refusal)) return t("serverFault");
+  const code = error.items[0]?.code;
+  if (error.status === 402 && code === "insufficient_funds") return t("declinedFunds");
+  const key = meanings[error.status] ?? general[error.status];
+  if (key) return t(key);
+  return error.items[0]?.message ?? t("serverFault");
+}
+
+/** The messages that belong to fields, by field; what belongs to none is told once, above the form. */
+export function byField(error: unknown, known: readonly string[]): { fields: Record<string, string>; rest: string[] } {
+  const fields: Record<string, string> = {};
+  const rest: string[] = [];
+  for (const item of error instanceof Refusal ? error.items : []) {
+    const field = item.field && known.find((k) => item.field === k || item.field?.startsWith(`${k}.`));
+    if (field) fields[field] ??= item.message;
+    else rest.push(item.message);
+  }
+  return { fields, rest };
+}

@@ -1,0 +1,11 @@
+/** Where somebody goes back to after signing in. Only our own pages: a link must not lead people elsewhere. */
+export function safeReturn(path: string | null): string {
+  if (!path?.startsWith("/") || path.startsWith("//") || /[\\\s]/.test(path) || path.startsWith("/sign-")) return "/";
+  return path;
+}
+
+/** The address of the sign-in page that comes back to path. */
+export function signInFor(path: string): string {
+  const back = safeReturn(path);
+  return back === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(back)}`;
+}

@@ -1,0 +1,72 @@
+import "../../i18n/en-pages";
+import "./order.css";
+import { Link } from "wouter";
+import type { Order } from "../../api/client";
+import { useOrder } from "../../api/orders";
+import { isUnderWay, usePayment } from "../../api/payments";
+import { isStatus } from "../../api/refusal";
+import { useSpeech } from "../../i18n/provider";
+import { Broken } from "../../parts/broken";
+import { Empty } from "../../parts/empty";
+import { Loading } from "../../parts/loading";
+import { Price } from "../../parts/price";
+import { Stub } from "../../parts/stub";
+import { Title } from "../../parts/title";
+import { formatMoment } from "../../when/format";
+import { CancelOrder } from "./cancel-order";
+import { Challenge } from "./challenge";
+import { Cancelled, Complete, Confirming, Holding } from "./outcome";
+import { Pay } from "./pay";
+import { stageOf } from "./stage";
+import { TimeLeft } from "./time-left";
+
+/** One order, from the reservation to the ticket. */
+export default function OrderPage({ id }: { id: string }) {
+  const { t } = useSpeech();
+  const payment = usePayment(id, true);
+  const order = useOrder(id, isUnderWay(payment.data));
+  if (isStatus(order.error, 404)) {
+    return (
+      <div className="page">
+        <Title unseen>{t("orderGone")}</Title>
+        <Empty shape="bag" title={t("orderGone")} text={t("notFoundText")}><Link href="/orders" className="button">{t("orders")}</Link></Empty>
+      </div>
+    );
+  }
+  if (order.isError && !order.data) return <Broken error={order.error} onRetry={() => void order.refetch()} />;
+  if (!order.data || payment.isPending) return <Loading />;
+  const stage = stageOf(order.data, payment.data);
+  const open = stage === "payable" || stage === "challenged";
+  return (
+    <div className="page order-page">
+      <Title>{t("orderTitle")}</Title>
+      {open && <TimeLeft until={order.data.expires_at} onOver={() => void order.refetch()} />}
+      <div className="order-columns">
+        <section className="order-main" aria-live="polite">
+          {stage === "holding" && <Holding />}
+          {stage === "payable" && <Pay order={order.data} decline={payment.data?.decline} />}
+          {stage === "challenged" && payment.data && <Challenge payment={payment.data} />}
+          {stage === "confirming" && <Confirming />}
+          {stage === "complete" && <Complete order={order.data} />}
+          {stage === "cancelled" && <Cancelled order={order.data} />}
+          {(open || stage === "holding") && <CancelOrder id={id} />}
+        </section>
+        <Summary order={order.data} />
+      </div>
+    </div>
+  );
+}
+
+function Summary({ order }: { order: Order }) {
+  const { t, locale } = useSpeech();
+  const { ticket } = order;
+  return (
+    <aside className="order-side">
+      <Stub href={`/tickets/${ticket.id}`} title={ticket.title} event={ticket.event} seat={ticket.seat} foot={<Price price={ticket.price} />} />
+      <dl className="facts small">
+        <div><dt>{t("orderNumber")}</dt><dd className="number">{order.id}</dd></div>
+        <div><dt>{t("orderedAt")}</dt><dd>{formatMoment(order.created_at, locale)}</dd></div>
+      </dl>
+    </aside>
+  );
+}

@@ -1,0 +1,53 @@
+import { Link } from "wouter";
+import type { Order } from "../../api/client";
+import { useSpeech } from "../../i18n/provider";
+import { formatMoney } from "../../money/money";
+import { Icon } from "../../parts/icon";
+import { Notice } from "../../parts/notice";
+
+export function Holding() {
+  const { t } = useSpeech();
+  return <Waiting title={t("orderCreated")} text={t("orderCreatedText")} />;
+}
+
+export function Confirming() {
+  const { t } = useSpeech();
+  return <Waiting title={t("confirming")} text={t("orderCreatedText")} />;
+}
+
+function Waiting({ title, text }: { title: string; text: string }) {
+  return (
+    <div className="waiting">
+      <span className="spinner" aria-hidden="true" />
+      <h2>{title}</h2>
+      <p>{text}</p>
+    </div>
+  );
+}
+
+export function Complete({ order }: { order: Order }) {
+  const { t, locale } = useSpeech();
+  return (
+    <div className="complete">
+      <span className="complete-mark"><Icon shape="check" /></span>
+      <h2>{t("complete")}</h2>
+      <p>{t("completeText", { price: formatMoney(order.ticket.price, locale) })}</p>
+      <Link href="/orders" className="button quiet">{t("orders")}</Link>
+    </div>
+  );
+}
+
+export function Cancelled({ order }: { order: Order }) {
+  const { t } = useSpeech();
+  return (
+    <>
+      <Notice tone="calm" title={t("cancelledTitle")}>
+        {order.reason && t(`reason_${order.reason}`)} {t("notCharged")}
+      </Notice>
+      <div className="choices">
+        <Link href={`/tickets/${order.ticket.id}`} className="button">{t("tryTicketAgain")}</Link>
+        <Link href="/" className="button quiet">{t("browse")}</Link>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,84 @@
+import { useState } from "react";
+import { Link, useLocation } from "wouter";
+import type { Ticket } from "../../api/client";
+import { newKey } from "../../api/idempotency";
+import { useCreateOrder } from "../../api/orders";
+import { isStatus, Refusal } from "../../api/refusal";
+import { useSession } from "../../api/session";
+import { serverClock } from "../../clock/server-clock";
+import { explain } from "../../i18n/explain";
+import { useSpeech } from "../../i18n/provider";
+import { signInFor } from "../../navigation/return-path";
+import { Button } from "../../parts/button";
+import { Icon } from "../../parts/icon";
+import { Notice } from "../../parts/notice";
+import { Price } from "../../parts/price";
+
+/** The price, and what the person can do: buy it, edit it where it is theirs, or learn why neither. */
+export function BuyBox({ ticket }: { ticket: Ticket }) {
+  const session = useSession();
+  const own = session?.id === ticket.seller_id;
+  return (
+    <aside className="buy-box">
+      <Price price={ticket.price} face={ticket.face_value} large />
+      {own ? <Own ticket={ticket} /> : <Buy ticket={ticket} signedIn={Boolean(session)} />}
+    </aside>
+  );
+}
+
+function Own({ ticket }: { ticket: Ticket }) {
+  const { t } = useSpeech();
+  return (
+    <>
+      <Notice tone="calm" title={t("ownTicket")}>{t(`status_${ticket.status}`)}</Notice>
+      {ticket.status === "available" && <Link href={`/tickets/${ticket.id}/edit`} className="button wide">{t("editTicket")}</Link>}
+    </>
+  );
+}
+
+function Buy({ ticket, signedIn }: { ticket: Ticket; signedIn: boolean }) {
+  const { t } = useSpeech();
+  const [path, navigate] = useLocation();
+  const order = useCreateOrder(ticket.id);
+  // One key for this wish to buy: pressing again after a lost answer is the same reservation.
+  const [key, setKey] = useState(newKey);
+  const buy = () => {
+    if (!signedIn) return navigate(signInFor(path));
+    return order.mutate(key, {
+      onSuccess: (made) => navigate(`/orders/${made.id}`),
+      onError: (error) => {
+        if (error instanceof Refusal && !error.passing) setKey(newKey());
+        if (isStatus(error, 401)) navigate(signInFor(path));
+      },
+    });
+  };
+  const started = ticket.event && Date.parse(ticket.event.starts_at) <= serverClock.now();
+  const free = ticket.status === "available" && !started;
+  return (
+    <>
+      {order.isError && free && <Notice tone="bad">{explain(order.error, t, { 409: "reservedByOther", 401: "sessionOver" })}</Notice>}
+      {free || order.isPending ? (
+        <>
+          <Button wide busy={(order.isPending || order.isSuccess) && t("buying")} onClick={buy}>{t("buy")}</Button>
+          <p className="promise"><Icon shape="shield" /> <span>{t("buyText")}</span></p>
+        </>
+      ) : (
+        <Unavailable ticket={ticket} />
+      )}
+    </>
+  );
+}
+
+function Unavailable({ ticket }: { ticket: Ticket }) {
+  const { t } = useSpeech();
+  switch (ticket.status) {
+    case "held":
+      return <Notice tone="calm" title={t("ticketHeld")}>{t("ticketHeldText")}</Notice>;
+    case "sold":
+      return <Notice tone="calm" title={t("ticketSold")}>{t("ticketSoldText")}</Notice>;
+    case "withdrawn":
+      return <Notice tone="calm" title={t("ticketWithdrawn")} />;
+    case "available":
+      return <Notice tone="calm" title={t("ticketStarted")} />;
+  }
+}

@@ -1,0 +1,19 @@
+// Says how much JavaScript and CSS the first page loads, compressed, and fails when that is more than it may be.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+
+/** The most JavaScript that the first page may load, in bytes after gzip. */
+const most = 90 * 1024;
+
+const html = readFileSync("dist/index.html", "utf8");
+const files = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.(js|css))"/g)];
+let scripts = 0;
+for (const [, file = "", kind] of files) {
+  const body = readFileSync(join("dist", file));
+  const gzip = gzipSync(body, { level: 9 }).length;
+  if (kind === "js") scripts += gzip;
+  process.stdout.write(`${file}: ${gzip} bytes gzip, ${brotliCompressSync(body).length} brotli\n`);
+}
+process.stdout.write(`JavaScript of the first page: ${(scripts / 1024).toFixed(1)} KB gzip of at most ${most / 1024}\n`);
+if (scripts === 0 || scripts > most) process.exit(1);
