@@ -107,9 +107,10 @@ func rooted(path string) string {
 	return path
 }
 
-// rewrite prepares the request as it goes to the process: Host stays as the client sent it.
+// rewrite prepares the request as it goes to the process: Host and query stay as the client sent them.
 func rewrite(p *httputil.ProxyRequest) {
 	p.Out.URL.Scheme = "http"
+	p.Out.URL.RawQuery = p.In.URL.RawQuery // ReverseProxy drops what it cannot read; functions read it themselves
 	c := callOf(p.Out)
 	if c.inside {
 		for _, name := range forwarded {
