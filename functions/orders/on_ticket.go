@@ -116,6 +116,8 @@ func (f onTicket) holder(ctx context.Context, r Replica, t events.Ticket) (*even
 		if err := release(ctx, f.table, o.Snapshot); err != nil {
 			return nil, err
 		}
+		over := OverAsOf(o.Snapshot, t.Hold)
+		return &over, nil
 	}
 	return &o.Snapshot, nil
 }
@@ -150,5 +152,6 @@ func (f onTicket) wrongly(ctx context.Context, r Replica, t events.Ticket) (*eve
 	if err != nil || found == nil || !isCancelled(found.Snapshot) {
 		return nil, err
 	}
-	return &found.Snapshot, nil
+	over := OverAsOf(found.Snapshot, t.Hold)
+	return &over, nil
 }

@@ -31,6 +31,15 @@ func Tombstone(r Replica, now time.Time) events.Order {
 	return o
 }
 
+// OverAsOf is a cancelled order as a ticket is told of it that is held for it. A slow retry of its creation may have
+// reserved the ticket once more when the order was over already; that reservation is the order's too, and over with it.
+func OverAsOf(o events.Order, h *events.Hold) events.Order {
+	if h != nil && h.OrderID == o.ID {
+		o.Reservation = max(o.Reservation, h.Reservation)
+	}
+	return o
+}
+
 func to(o events.Order, s events.OrderStatus, why events.Reason, now time.Time) events.Order {
 	o.Status, o.Reason, o.UpdatedAt = s, why, now.UTC()
 	o.Version++

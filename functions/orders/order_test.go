@@ -191,3 +191,24 @@ func TestTombstoneIsNewerThanWhatWasAnnounced(t *testing.T) {
 		t.Errorf("got %+v", dead)
 	}
 }
+
+// A slow retry can reserve the ticket once more for an order that is over by then. The ticket believes the newer
+// reservation, so it is told in its words (P9).
+func TestOverAsOf(t *testing.T) {
+	o := events.Order{ID: "o", Version: 3, Reservation: 4, Status: events.OrderIsCancelled}
+	for name, c := range map[string]struct {
+		hold *events.Hold
+		want int64
+	}{
+		"NoHold":           {nil, 4},
+		"SameReservation":  {&events.Hold{OrderID: "o", Reservation: 4}, 4},
+		"NewerReservation": {&events.Hold{OrderID: "o", Reservation: 6}, 6},
+		"AnothersHold":     {&events.Hold{OrderID: "x", Reservation: 6}, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := OverAsOf(o, c.hold); got.Reservation != c.want || got.Version != 3 {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
