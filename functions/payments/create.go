@@ -140,6 +140,12 @@ func (s *service) authorise(ctx context.Context, p Payment, method string) (*fun
 	if now.Status == events.PaymentIsVoided {
 		return nil, problem.New(problem.Conflict, "This order was cancelled meanwhile. You were not charged.")
 	}
+	if now.Status == events.PaymentIsFailed {
+		if err := s.tell(ctx, *now); err != nil {
+			return nil, err
+		}
+		return nil, problem.New(problem.Conflict, "The payment provider has ended this payment. You were not charged.")
+	}
 	if now.Decline != nil {
 		return nil, declined(*now.Decline)
 	}

@@ -60,18 +60,18 @@ func (s *service) record(ctx context.Context, orderID string, in Intent) (*Payme
 	return s.write(ctx, orderID, func(p Payment) Payment { return p.Record(in, s.env.Now()) })
 }
 
-// tell publishes an authorised payment, so that its order completes. If the Broker cannot be reached the item is marked
+// tell publishes an authorised payment, so that its order completes, and a failed one, so that its order ends. If the Broker cannot be reached the item is marked
 // for the relay. Where this process dies before either, Stripe's webhook comes and tells it again; and where that is lost
 // too the order expires and the authorisation is released.
 func (s *service) tell(ctx context.Context, p Payment) error {
-	if p.Status != events.PaymentIsAuthorized {
+	if p.Status != events.PaymentIsAuthorized && p.Status != events.PaymentIsFailed {
 		return nil
 	}
 	if function.Announce(ctx, s.env, p.Payment) {
 		return nil
 	}
 	_, _, err := store.Update(ctx, s.table, key(p.OrderID), func(cur *item) (*item, error) {
-		if cur == nil || cur.Snapshot.Status != events.PaymentIsAuthorized || cur.Shard != "" {
+		if cur == nil || cur.Snapshot.Status != p.Status || cur.Shard != "" {
 			return nil, nil
 		}
 		next := *cur

@@ -110,6 +110,9 @@ func (p Payment) Record(in Intent, now time.Time) Payment {
 		p.Status, p.Decline = events.PaymentIsCaptured, nil
 	case IntentCanceled:
 		p.Status = events.PaymentIsVoided
+		if p.Order.Status != events.OrderIsCancelled { // not our doing: the money cannot be had, and the order must end (P3)
+			p.Status = events.PaymentIsFailed
+		}
 	case IntentOpen:
 		if p.Status != events.PaymentIsAuthorized { // an old answer that comes late
 			p.Status = events.PaymentAuthorizing

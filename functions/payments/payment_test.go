@@ -92,7 +92,7 @@ func TestDuty(t *testing.T) {
 		"CompleteCaptured":    {paid(complete, authorized, captured), NoDuty},
 		"CancelledAuthorized": {paid(cancelled, authorized), Void},
 		"CancelledUnderWay":   {paid(cancelled), Void},
-		"CancelledVoided":     {paid(cancelled, authorized, canceled), NoDuty},
+		"CancelledVoided":     {paid(cancelled, authorized).Record(canceled, now), NoDuty},
 		"CancelledDeclined":   {paid(cancelled, refused), Void},
 		"Failed":              {paid(complete, authorized).Fail(now), NoDuty},
 	} {
@@ -119,8 +119,10 @@ func TestRecord(t *testing.T) {
 		"Declined":             {paid(awaiting), refused, events.PaymentAuthorizing, true, true},
 		"LateDecline":          {paid(awaiting, authorized), refused, events.PaymentIsAuthorized, false, false},
 		"ApprovedAfterDecline": {paid(awaiting, refused), authorized, events.PaymentIsAuthorized, false, true},
-		"Canceled":             {paid(awaiting, authorized), canceled, events.PaymentIsVoided, false, true},
-		"LateAuthorized":       {paid(awaiting, authorized, canceled), authorized, events.PaymentIsVoided, false, false},
+		"Voided":               {paid(events.OrderIsCancelled, authorized), canceled, events.PaymentIsVoided, false, true},
+		"LostWhileAwaiting":    {paid(awaiting, authorized), canceled, events.PaymentIsFailed, false, true}, // Stripe's doing, not ours
+		"LostWhenComplete":     {paid(events.OrderIsComplete, authorized), canceled, events.PaymentIsFailed, false, true},
+		"LateAuthorized":       {paid(awaiting, authorized, canceled), authorized, events.PaymentIsFailed, false, false},
 		"NotBegun":             {heard(awaiting), authorized, "", false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -151,7 +153,7 @@ func TestTells(t *testing.T) {
 		want    bool
 	}{
 		"Captured":             {paid(complete, authorized, captured), order(3, complete), true},
-		"Voided":               {paid(cancelled, authorized, canceled), order(3, cancelled), true},
+		"Voided":               {paid(cancelled, authorized).Record(canceled, now), order(3, cancelled), true},
 		"FailedOfComplete":     {failed, order(3, complete), true},
 		"Silent/FailedOfEnded": {ended, order(4, cancelled), false},
 		"Silent/Older":         {ended, order(3, complete), false},

@@ -88,7 +88,7 @@ func (s *service) hear(ctx context.Context, intentID, orderID string) error {
 	if err != nil || p == nil {
 		return err
 	}
-	if p.Order.Status.Unpaid() {
+	if p.Order.Status.Unpaid() || p.Status == events.PaymentIsFailed {
 		return s.tell(ctx, *p)
 	}
 	_, err = s.settle(ctx, *p)
