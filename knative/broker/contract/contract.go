@@ -80,10 +80,17 @@ var channelName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
 // uidName is what may become a durable's name and a part of a channel's name.
 var uidName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
-// Complete fills in what follows from other fields: paths and channels.
+// Complete fills in what follows from other fields: paths and channels. Empty
+// lists are written as such, not as null.
 func (c *Contract) Complete() {
+	if c.Brokers == nil {
+		c.Brokers = []Broker{}
+	}
 	for i := range c.Brokers {
 		b := &c.Brokers[i]
+		if b.Triggers == nil {
+			b.Triggers = []Trigger{}
+		}
 		if b.Path == "" {
 			b.Path = "/" + b.Namespace + "/" + b.Name
 		}

@@ -37,6 +37,8 @@ var (
 
 // ReconcileKind implements triggerreconciler.Interface.
 func (r *triggerReconciler) ReconcileKind(ctx context.Context, t *eventingv1.Trigger) reconciler.Event {
+	t.Status.MarkDependencySucceeded() // dependencies are not supported, so none is missing
+	t.Status.MarkOIDCIdentityCreatedNotSupported()
 	b, err := r.brokers.Brokers(t.Namespace).Get(t.Spec.Broker)
 	switch {
 	case apierrs.IsNotFound(err):
@@ -48,8 +50,6 @@ func (r *triggerReconciler) ReconcileKind(ctx context.Context, t *eventingv1.Tri
 	case !ours(b):
 		return nil
 	}
-	t.Status.MarkDependencySucceeded() // dependencies are not supported, so none is missing
-	t.Status.MarkOIDCIdentityCreatedNotSupported()
 	t.Status.PropagateBrokerCondition(b.Status.GetTopLevelCondition())
 	if err := r.resolve(ctx, b, t); err != nil {
 		return err

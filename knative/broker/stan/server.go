@@ -63,8 +63,9 @@ type ServerOptions struct {
 	Retention time.Duration
 	// MonitorPort serves the server's own monitoring; 0 does not.
 	MonitorPort int
-	// TLS, if set, is required of clients.
-	TLSCert, TLSKey, TLSCA string
+	// TLSCert and TLSKey, if set, make clients use TLS, with a certificate of TLSCA if
+	// that is set too. TLSName is the name in the certificate.
+	TLSCert, TLSKey, TLSCA, TLSName string
 	// Cluster, if its NodeID is set, joins a Raft group.
 	Cluster Cluster
 	Log     *slog.Logger
@@ -193,11 +194,14 @@ func streamingOptions(o ServerOptions, truncate bool) *stanserver.Options {
 		so.Clustering.Peers = o.Cluster.Peers
 		so.Clustering.RaftLogPath = filepath.Join(o.Dir, "raft")
 		so.Clustering.Sync = true
+		so.Clustering.LogCacheSize = stanserver.DefaultLogCacheSize
+		so.Clustering.LogSnapshots = stanserver.DefaultLogSnapshots
+		so.Clustering.TrailingLogs = stanserver.DefaultTrailingLogs
 		so.Clustering.ProceedOnRestoreFailure = false
 	}
 	if o.TLSCert != "" {
 		so.Secure = true
-		so.ClientCA, so.ClientCert, so.ClientKey = o.TLSCA, o.TLSCert, o.TLSKey
+		so.ClientCA, so.ClientCert, so.ClientKey, so.TLSServerName = o.TLSCA, o.TLSCert, o.TLSKey, o.TLSName
 	}
 	return so
 }

@@ -20,10 +20,10 @@ import (
 )
 
 type options struct {
-	host, data, tokenFile, cert, key, ca, logFormat, logLevel string
-	port, monitor                                             int
-	retention                                                 time.Duration
-	node, peers, clusterListen, routes                        string
+	host, data, tokenFile, cert, key, ca, name, logFormat, logLevel string
+	port, monitor                                                   int
+	retention                                                       time.Duration
+	node, peers, clusterListen, routes                              string
 }
 
 func main() {
@@ -36,6 +36,7 @@ func main() {
 	flag.StringVar(&o.cert, "cert-file", "", "server certificate; with it clients must use TLS")
 	flag.StringVar(&o.key, "key-file", "", "key of the server certificate")
 	flag.StringVar(&o.ca, "ca-file", "", "authority of client certificates")
+	flag.StringVar(&o.name, "tls-name", "", "name in the server certificate, for the server's own connections")
 	flag.DurationVar(&o.retention, "retention", 0, "delete events older than this, delivered or not (0 keeps all)")
 	flag.StringVar(&o.node, "node", "", "this node's id in a Raft group, one of -peers")
 	flag.StringVar(&o.peers, "peers", "", "ids of the whole group, separated by commas")
@@ -70,7 +71,7 @@ func run(ctx context.Context, o options, logs io.Writer) error {
 	}
 	so := stan.ServerOptions{
 		Dir: o.data, Host: o.host, Port: o.port, MonitorPort: o.monitor, Token: token, Retention: o.retention,
-		TLSCert: o.cert, TLSKey: o.key, TLSCA: o.ca, Log: log,
+		TLSCert: o.cert, TLSKey: o.key, TLSCA: o.ca, TLSName: o.name, Log: log,
 	}
 	if o.node != "" {
 		so.Cluster = stan.Cluster{NodeID: o.node, Peers: list(o.peers), Listen: o.clusterListen, Routes: list(o.routes), Token: token}
