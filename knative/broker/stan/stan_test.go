@@ -203,7 +203,7 @@ func TestAppend(t *testing.T) {
 	t.Run("a wrong token does not get in", func(t *testing.T) {
 		refused := make(refusals, 1)
 		stranger := stan.NewClient(stan.Config{
-			URL: server.URL, Token: "wrong", ClientID: "x", ExclusiveID: "y", Log: slog.New(slog.NewTextHandler(refused, nil)),
+			URL: server.URL, Token: "wrong", ClientID: "x", ExclusiveID: "y", Log: refused.logger(),
 		})
 		defer stranger.Close()
 		if line := <-refused; !strings.Contains(line, "Authorization") || stranger.Status().Live {
@@ -214,6 +214,11 @@ func TestAppend(t *testing.T) {
 
 // refusals takes the first line of a log.
 type refusals chan string
+
+// logger writes warnings to it.
+func (r refusals) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(r, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
 
 func (r refusals) Write(line []byte) (int, error) {
 	select {
