@@ -232,7 +232,7 @@ func (m *minutes) next() {
 
 // ring sends the ping, and goes on doing so each minute while anything else happens.
 func (m *minutes) ring(n uint64) {
-	if _, owed := m.w.oracle.owed(); owed {
+	if from, owed := m.w.oracle.owed(); owed && !from.After(m.w.now) {
 		e := cloudevents.NewEvent()
 		e.SetID(m.w.now.Format("15:04"))
 		e.SetSource("/apis/v1/namespaces/usher/pingsources/minute")

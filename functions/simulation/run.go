@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// unhurried is a TTL in which a person who tries again now and then can pay.
+const unhurried = 20 * time.Second
+
 // Result is what came of a run.
 type Result struct {
 	Failure    *Failure
@@ -31,7 +34,7 @@ func Run(plan *Plan, trace func(line string)) Result {
 	if w.failure == nil {
 		w.oracle.rest()
 	}
-	if w.failure == nil && mix(plan.Seed, 79)%2 == 0 {
+	if w.failure == nil && plan.Profile.TTL >= unhurried && mix(plan.Seed, 79)%2 == 0 {
 		w.probe()
 	}
 	r := Result{Failure: w.failure, Steps: w.count, Deliveries: w.broker.deliveries, Fired: w.fired, Outcomes: map[string]int{}}

@@ -1,26 +1,70 @@
 package simulation
 
 import (
-	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
-	"time"
 )
 
+// shortSeeds is how many worlds the short form runs: a few seconds' worth. SEEDS=n runs n.
+const shortSeeds = 1500
+
+// The promises hold in every world.
 func TestSimulate(t *testing.T) {
-	begin := time.Now()
-	n := 200
-	steps, outcomes := 0, map[string]int{}
-	fails := 0
-	for seed := range n {
-		r := Run(NewPlan(uint64(seed)), nil)
-		steps += r.Steps
-		for k, v := range r.Outcomes {
-			outcomes[k] += v
+	seeds := uint64(shortSeeds)
+	if s := os.Getenv("SEEDS"); s != "" {
+		n, err := strconv.ParseUint(s, 10, 32)
+		if err != nil || n == 0 {
+			t.Fatalf("SEEDS: %q is not a number of seeds", s)
 		}
-		if r.Failure != nil {
-			fails++
-			t.Errorf("seed %d: %v", seed, r.Failure)
+		seeds = n
+	}
+	var next, failed atomic.Uint64
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for seed := next.Add(1) - 1; seed < seeds && failed.Load() == 0; seed = next.Add(1) - 1 {
+				if r := Run(NewPlan(seed), nil); r.Failure != nil && failed.Add(1) == 1 {
+					show(t, seed)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// show logs the timeline of a failing seed, made smaller.
+func show(t *testing.T, seed uint64) {
+	plan, r := Shrink(NewPlan(seed))
+	var timeline strings.Builder
+	Run(plan, func(line string) { timeline.WriteString(line + "\n") })
+	t.Errorf("seed %d breaks %v\n%s", seed, r.Failure, timeline.String())
+}
+
+// A seed is a run: the same each time, to the last line.
+func TestReplay(t *testing.T) {
+	for seed := range uint64(40) {
+		var first, second strings.Builder
+		a := Run(NewPlan(seed), func(line string) { first.WriteString(line + "\n") })
+		b := Run(NewPlan(seed), func(line string) { second.WriteString(line + "\n") })
+		quiet := Run(NewPlan(seed), nil)
+		if first.String() != second.String() || a.Steps != b.Steps {
+			t.Fatalf("seed %d: two runs differ", seed)
+		}
+		if quiet.Steps != a.Steps || quiet.Deliveries != a.Deliveries {
+			t.Fatalf("seed %d: looking on changes the run: %d and %d steps", seed, a.Steps, quiet.Steps)
 		}
 	}
-	fmt.Println(n, "seeds", steps/n, "steps", time.Since(begin)/time.Duration(n), outcomes, fails)
+}
+
+func BenchmarkSeed(b *testing.B) {
+	for n := range b.N {
+		if r := Run(NewPlan(uint64(n%1000)), nil); r.Failure != nil {
+			b.Fatal(n, r.Failure)
+		}
+	}
 }

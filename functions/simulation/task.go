@@ -3,7 +3,6 @@ package simulation
 import (
 	"context"
 	"fmt"
-	"iter"
 	"sync"
 	"time"
 )
@@ -21,12 +20,9 @@ type task struct {
 	deadline time.Time
 	late     func()
 
-	resume  func() (struct{}, bool)
-	stop    func()
-	yield   func(struct{}) bool
-	ended   bool
+	on      *coroutine
+	over    bool   // its body has returned
 	history uint64 // of what it saw, where schedules are enumerated
-	observe bool
 }
 
 // crash unwinds a task that dies.
@@ -37,14 +33,15 @@ func (w *World) start(t *task, body func(), done func(crashed bool)) {
 	t.w = w
 	t.history = t.id
 	w.live[t] = struct{}{}
-	t.resume, t.stop = iter.Pull(func(yield func(struct{}) bool) {
-		t.yield = yield
+	t.on = newCoroutine()
+	t.on.job = func() {
 		crashed := t.guard(body)
-		delete(w.live, t)
-		if !t.ended {
+		t.over = true
+		if !t.on.stopped {
+			delete(w.live, t)
 			done(crashed)
 		}
-	})
+	}
 	t.step()
 }
 
@@ -67,21 +64,24 @@ func (t *task) guard(body func()) (crashed bool) {
 // step lets the task run to its next call.
 func (t *task) step() {
 	t.w.task = t
-	t.resume()
+	t.on.next()
 	t.w.task = nil
+	if t.over {
+		t.on.free()
+		t.on = nil
+	}
 }
 
-func (t *task) end() {
-	t.ended = true
-	t.stop()
+// wait gives way until the next step.
+func (t *task) wait() {
+	if t.on.stopped || !t.on.yield(struct{}{}) {
+		panic(crash{})
+	}
 }
 
 // pause gives way for d. timed is for a function's own wait; otherwise d is only what one schedule makes of a call.
 func (t *task) pause(d time.Duration, timed bool) {
 	w := t.w
-	if t.ended {
-		panic(crash{})
-	}
 	if until := w.now.Add(d); t.late != nil && until.After(t.deadline) {
 		late := t.late
 		t.late = nil
@@ -90,9 +90,7 @@ func (t *task) pause(d time.Duration, timed bool) {
 	}
 	s := w.after(d, mix(t.id, t.calls, t.history), t.step)
 	s.timed = timed
-	if !t.yield(struct{}{}) {
-		panic(crash{})
-	}
+	t.wait()
 }
 
 // call is a point of the schedule: it gives way, then says what goes wrong with the call.

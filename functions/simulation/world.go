@@ -136,7 +136,7 @@ func (w *World) run() {
 // close ends the tasks that are still waiting.
 func (w *World) close() {
 	for t := range w.live {
-		t.end()
+		t.on.end()
 	}
 }
 
