@@ -32,15 +32,15 @@ type oracle struct {
 
 // order is what the store holds of an order.
 type order struct {
-	id, ticket, buyer   string
-	version             int64
-	status              events.OrderStatus
-	reason              events.Reason
-	revision, price     int64
-	expires             time.Time
-	updated             time.Time
-	was                 events.OrderStatus // before it was cancelled
-	authorised, takings int
+	id, ticket, buyer            string
+	version                      int64
+	status                       events.OrderStatus
+	reason                       events.Reason
+	revision, price, reservation int64
+	expires                      time.Time
+	updated                      time.Time
+	was                          events.OrderStatus // before it was cancelled
+	authorised, takings          int
 }
 
 // ticket is what the store holds of a ticket.
@@ -134,7 +134,7 @@ func (o *oracle) wroteOrder(k memory.Key, after memory.Item) {
 	now := &order{
 		id: k.SK, buyer: k.PK, ticket: str(after, "snapshot", "ticket", "id"), version: num(after, "snapshot", "version"),
 		status: events.OrderStatus(str(after, "snapshot", "status")), reason: events.Reason(str(after, "snapshot", "reason")),
-		revision: num(after, "snapshot", "ticket", "revision"), price: num(after, "snapshot", "ticket", "price", "amount"),
+		revision: num(after, "snapshot", "ticket", "revision"), reservation: num(after, "snapshot", "reservation"), price: num(after, "snapshot", "ticket", "price", "amount"),
 		expires: moment(after, "snapshot", "expires_at"), updated: moment(after, "snapshot", "updated_at"),
 	}
 	if o.w.trace != nil {

@@ -148,11 +148,19 @@ func (o *oracle) restingTicket(t *ticket) {
 		o.w.fail("P9", "order %s is %s, its ticket is %s for %q, and orders has it for %q", short(x.id), x.status, t.status, short(t.holder), short(holder))
 	case x == nil && t.status != events.TicketAvailable && t.status != events.TicketIsWithdrawn:
 		o.w.fail("P9", "ticket %s is %s for %s, which is not alive", short(t.id), t.status, short(t.holder))
-	case x == nil && holder != "" && o.orders[holder] != nil:
+	case x == nil && o.stale(replica):
 		o.w.fail("P9", "orders has ticket %s for %s, which is over", short(t.id), short(holder))
 	case num(replica, "revision") != t.revision || num(replica, "price", "amount") != t.price:
 		o.w.fail("P9", "ticket %s is at revision %d for %d, orders has %d for %d", short(t.id), t.revision, t.price, num(replica, "revision"), num(replica, "price", "amount"))
 	}
+}
+
+// stale says whether orders still has a ticket for an order that is over and told of it. Two holders are left to the next
+// buyer, who takes over at once (probe): of a creator that died before it announced anything, buried or not, and of the slow
+// retry of one.
+func (o *oracle) stale(replica memory.Item) bool {
+	x := o.orders[str(replica, "holder", "order_id")]
+	return x != nil && x.reason != events.CancelledAbandoned && num(replica, "holder", "reservation") == x.reservation
 }
 
 // free are the tickets that anybody can buy at rest.
