@@ -8,6 +8,7 @@ import (
 
 // A ticket that is created while the Broker is stopped is created all the same, and can be ordered once it is back (P6).
 func TestBrokerDown(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	seller, buyer := s.person("seller"), s.person("buyer")
 	seller.sells("Warm up", "1.00")

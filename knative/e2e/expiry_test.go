@@ -41,6 +41,7 @@ func TestExpiry(t *testing.T) {
 
 // Whoever orders after the time is over, but before anything said so, gets the ticket at once (P4).
 func TestTakeOverBeforeExpiryIsSaid(t *testing.T) {
+	t.Parallel()
 	s := start(t, "ORDER_TTL=3s")
 	seller, buyer, other := s.person("seller"), s.person("buyer"), s.person("other")
 	ticket := seller.sells("Front row", "42.00")

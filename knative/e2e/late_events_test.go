@@ -7,6 +7,7 @@ import (
 
 // Order A is cancelled and order B has the ticket; then A's events come late, and twice. B keeps its hold and pays (P1, P5).
 func TestLateEventsOfAnotherOrder(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	seller, a, b := s.person("seller"), s.person("a"), s.person("b")
 	ticket := seller.sells("Front row", "42.00")

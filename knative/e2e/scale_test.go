@@ -10,6 +10,7 @@ import (
 
 // Functions are processes: none before the first request, one for it, none after a while.
 func TestScaleFromZeroAndToZero(t *testing.T) {
+	t.Parallel()
 	s := start(t, "IDLE=2s")
 	const name = "users-signup"
 	eventually(t, "all functions are at zero", func() bool { return len(s.functions()) == 0 })

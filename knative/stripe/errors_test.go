@@ -49,7 +49,7 @@ func TestRefusals(t *testing.T) {
 		{"ThreeDecimalNotRounded", "POST", create, "amount=5001&currency=kwd", 400, problem{"invalid_request_error", "", "amount", "multiple of 10"}},
 		{"NoCentsLeft", "POST", create, "amount=5050&currency=isk", 400, problem{"invalid_request_error", "", "amount", "multiple of 100"}},
 		{"CurrencyUnknown", "POST", create, "amount=100&currency=xts", 400, problem{"invalid_request_error", "", "currency", "Invalid currency: xts"}},
-		{"ParameterUnknown", "POST", create, "amount=100&currency=usd&ammount=1", 400, problem{"invalid_request_error", "parameter_unknown", "ammount", "Received unknown parameter: ammount"}},
+		{"ParameterUnknown", "POST", create, "amount=100&currency=usd&amont=1", 400, problem{"invalid_request_error", "parameter_unknown", "amont", "Received unknown parameter: amont"}},
 		{"NestedParameterUnknown", "POST", create, "amount=100&currency=usd&automatic_payment_methods[enabled]=true&automatic_payment_methods[x]=1", 400, problem{"invalid_request_error", "parameter_unknown", "automatic_payment_methods[x]", ""}},
 		{"ParametersExclusive", "POST", create, "amount=100&currency=usd&automatic_payment_methods[enabled]=true&payment_method_types[]=card", 400, problem{"invalid_request_error", "parameters_exclusive", "automatic_payment_methods", ""}},
 		{"CaptureMethodUnknown", "POST", create, "amount=100&currency=usd&capture_method=later", 400, problem{"invalid_request_error", "", "capture_method", "must be one of"}},

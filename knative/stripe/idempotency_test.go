@@ -2,6 +2,7 @@ package stripe_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"path/filepath"
 	"sync"
@@ -153,7 +154,8 @@ func TestConcurrentConfirmsAuthorizeOnce(t *testing.T) {
 				confirmed.Add(1)
 				return
 			}
-			if e, ok := err.(*stripego.Error); !ok || e.Code != "payment_intent_unexpected_state" {
+			var e *stripego.Error
+			if !errors.As(err, &e) || e.Code != "payment_intent_unexpected_state" {
 				t.Errorf("a late confirm got %v", err)
 			}
 		})
