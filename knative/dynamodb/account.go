@@ -7,7 +7,7 @@ import (
 
 // Consumed is what has been asked of a table since the server was opened, in the units that AWS bills.
 type Consumed struct {
-	Requests   int64   `json:"requests"`    // that named the table, refused ones included
+	Requests   int64   `json:"requests"`    // that reached its items; a failed condition is one
 	WriteUnits float64 `json:"write_units"` // WRU, indexes and failed conditions included
 	ReadUnits  float64 `json:"read_units"`  // RRU
 }

@@ -9,6 +9,13 @@ import (
 	"usher.example/knative/dynamodb/internal/engine"
 )
 
+// What Open's errors are, besides those of the file system; to be told apart with errors.Is.
+var (
+	ErrLocked  = engine.ErrLocked
+	ErrDamaged = engine.ErrCorrupt
+	ErrForeign = engine.ErrForeign
+)
+
 // Options change how a Server works; the zero value is right for a laptop.
 type Options struct {
 	// NoSync answers writes before they are on disk: for tests, whose store ends with them.
@@ -35,7 +42,8 @@ type Server struct {
 }
 
 // Open opens the store in the file at path, creating it where there is none. It fails, and leaves the file as it is, when
-// another process has it open, when it is damaged or of another program, and when it cannot be written.
+// another process has it open (ErrLocked), when it is damaged (ErrDamaged) or another program's (ErrForeign), and when it
+// cannot be written.
 func Open(path string, options Options) (*Server, error) {
 	e, err := engine.OpenBolt(path, options.NoSync)
 	if err != nil {

@@ -24,8 +24,11 @@ import (
 )
 
 const (
-	readHeaderTimeout = 5 * time.Second  // loopback clients are quick; a hung one must not hold a connection
-	shutdownTimeout   = 10 * time.Second // requests take milliseconds; longer means a client that does not read
+	// Loopback clients are quick; one that hangs must not hold a connection. Idle ones may stay.
+	readHeaderTimeout = 5 * time.Second
+	bodyTimeout       = 30 * time.Second // to send 16 MB, and to take it
+
+	shutdownTimeout = 10 * time.Second // requests take milliseconds; longer means a client that does not read
 	// memoryTarget makes the collector work harder before the process outgrows a laptop's patience; it is no hard limit.
 	memoryTarget = 32 << 20
 )
@@ -65,7 +68,7 @@ func run(ctx context.Context, args []string) error {
 
 // serve answers requests until ctx ends, and then until those under way are answered.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: readHeaderTimeout}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: bodyTimeout, WriteTimeout: 2 * bodyTimeout}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	fmt.Printf("listening on %s\n", listener.Addr())
