@@ -61,13 +61,10 @@ func (r *brokerReconciler) ReconcileKind(ctx context.Context, b *eventingv1.Brok
 	manager.MarkTrue(eventingv1.BrokerConditionIngress)
 	b.Status.SetAddress(&duckv1.Addressable{
 		Name: ptr("http"),
-		URL:  &apis.URL{Scheme: "http", Host: network.GetServiceHostname(PublicService, r.namespace), Path: path},
+		URL:  &apis.URL{Scheme: "http", Host: network.GetServiceHostname(IngressService, r.namespace), Path: path},
 	})
 	return nil
 }
-
-// PublicService is the Service that senders reach ingress through.
-const PublicService = "broker-ingress-public"
 
 // FinalizeKind implements brokerreconciler.Finalizer: the data plane forgets the
 // Broker and deletes its Triggers' positions.

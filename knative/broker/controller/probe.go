@@ -19,7 +19,8 @@ import (
 )
 
 const (
-	// IngressService and DispatcherService are headless: every pod has its address.
+	// IngressService is where senders go; it and DispatcherService list every pod's
+	// address in their endpoints.
 	IngressService    = "broker-ingress"
 	DispatcherService = "broker-dispatcher"
 	ingressPort       = 8080

@@ -25,6 +25,8 @@ import (
 	brokerreconciler "knative.dev/eventing/pkg/client/injection/reconciler/eventing/v1/broker"
 	triggerreconciler "knative.dev/eventing/pkg/client/injection/reconciler/eventing/v1/trigger"
 	eventinglisters "knative.dev/eventing/pkg/client/listers/eventing/v1"
+
+	"usher.example/knative/broker/contract"
 )
 
 // Finalizers of our own: the default names are for everybody's.
@@ -51,6 +53,10 @@ func NewBrokerController(ctx context.Context, _ configmap.Watcher) *controller.I
 	r := &brokerReconciler{
 		contract: &contractMap{client: kubeclient.Get(ctx), namespace: system.Namespace()},
 		plane:    newProbe(ctx), namespace: system.Namespace(),
+	}
+	// The pods of the data plane mount the contract, so it is there before any Broker.
+	if err := r.contract.change(ctx, func(*contract.Contract) {}); err != nil {
+		logging.FromContext(ctx).Warnw("contract not made yet; the first Broker will", zap.Error(err))
 	}
 	impl := brokerreconciler.NewImpl(ctx, r, Class, func(*controller.Impl) controller.Options {
 		return controller.Options{FinalizerName: brokerFinalizer, PromoteFilterFunc: ofClass}

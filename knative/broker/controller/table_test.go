@@ -90,7 +90,7 @@ func ourBroker(options ...BrokerOption) *eventingv1.Broker {
 }
 
 func brokerAddress() *duckv1.Addressable {
-	return &duckv1.Addressable{Name: ptr("http"), URL: apis.HTTP("broker-ingress-public." + ns + ".svc.cluster.local").ResolveReference(&apis.URL{Path: "/" + ns + "/" + brokerName})}
+	return &duckv1.Addressable{Name: ptr("http"), URL: apis.HTTP("broker-ingress." + ns + ".svc.cluster.local").ResolveReference(&apis.URL{Path: "/" + ns + "/" + brokerName})}
 }
 
 // ready is a Broker's status once all is well.
