@@ -31,6 +31,7 @@ func main() {
 	seeds := flag.Uint64("seeds", 10_000, "how many seeds")
 	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "worlds at once")
 	verbose := flag.Bool("v", false, "write each world's timeline")
+	first := flag.Bool("first", false, "stop at the first world that breaks a promise")
 	shrink := flag.Bool("shrink", true, "make the first failing world smaller, and write its timeline")
 	flag.Parse()
 	if *workers < 1 || *seeds < 1 {
@@ -41,7 +42,7 @@ func main() {
 		*workers = 1
 	}
 	debug.SetGCPercent(gcPercent)
-	t := &tally{outcomes: map[string]int{}}
+	t := &tally{outcomes: map[string]int{}, first: *first}
 	begin := time.Now()
 	t.run(*from, *seeds, *workers, *verbose)
 	t.report(time.Since(begin), *workers)
@@ -60,6 +61,8 @@ type tally struct {
 	runs, steps, sent int
 	outcomes          map[string]int
 	failed            []uint64
+	first             bool
+	stop              atomic.Bool
 }
 
 func (t *tally) run(from, seeds uint64, workers int, verbose bool) {
@@ -69,7 +72,7 @@ func (t *tally) run(from, seeds uint64, workers int, verbose bool) {
 		wg.Go(func() {
 			for {
 				n := next.Add(1) - 1
-				if n >= seeds {
+				if n >= seeds || t.stop.Load() {
 					return
 				}
 				var trace func(string)
@@ -94,6 +97,7 @@ func (t *tally) add(seed uint64, r simulation.Result) {
 		t.outcomes[how] += n
 	}
 	if r.Failure != nil {
+		t.stop.Store(t.first)
 		if t.failed = append(t.failed, seed); len(t.failed) <= shown {
 			fmt.Printf("seed %d: %v\n", seed, r.Failure)
 		}
