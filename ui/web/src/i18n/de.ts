@@ -15,8 +15,8 @@ export const de: Messages = {
   emptyTitle: "Gerade ist nichts im Angebot", emptyText: "Neue Tickets erscheinen hier, sobald jemand eines anbietet.", emptySell: "Ticket verkaufen",
   noResultsTitle: "Nichts gefunden für „{q}“", noResultsText: "Versuche ein anderes Wort oder sieh dir alles an, was es gibt.", showAll: "Alles anzeigen",
 
-  belowFace: "{percent} % unter Originalpreis", faceValue: "Originalpreis {price}", noEvent: "Ticket", section: "Block {section}", row: "Reihe {row}", seat: "Platz {number}",
-  when: "Wann", where: "Wo", yourSeat: "Platz", price: "Preis",
+  off: "−{percent} %", belowFace: "{percent} % unter Originalpreis", faceValue: "Originalpreis {price}", noEvent: "Ticket", section: "Block {section}", row: "Reihe {row}", seat: "Platz {number}",
+  when: "Wann", listedAt: "Angeboten seit", where: "Wo", yourSeat: "Platz", price: "Preis",
   buy: "Dieses Ticket kaufen", buying: "Wird reserviert…", buyText: "Es bleibt für dich reserviert, während du bezahlst. Abgebucht wird erst, wenn es dir gehört.",
   ownTicket: "Das ist dein Ticket.", editTicket: "Bearbeiten", withdraw: "Zurückziehen", goToOrder: "Zu deiner Bestellung",
   ticketHeld: "Jemand kauft dieses Ticket gerade", ticketHeldText: "Wird es nicht rechtzeitig bezahlt, ist es wieder zu haben. Diese Seite zeigt es sofort.",

@@ -5,7 +5,7 @@ export const enPages = {
   cancel: "Cancel", close: "Close", save: "Save changes", back: "Back to all tickets",
 
   noEvent: "Ticket",
-  when: "When", where: "Where", yourSeat: "Seat",
+  when: "When", listedAt: "On sale since", where: "Where", yourSeat: "Seat",
   buy: "Buy this ticket", buying: "Reserving…", buyText: "It is held for you while you pay. You are charged only once it is yours.",
   ownTicket: "This is your ticket.", editTicket: "Edit", withdraw: "Withdraw", goToOrder: "Go to your order",
   ticketHeld: "Somebody is buying this ticket", ticketHeldText: "It comes back if they do not pay in time. This page shows it at once.",

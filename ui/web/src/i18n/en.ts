@@ -18,7 +18,7 @@ export const en = {
   emptyTitle: "Nothing on sale right now", emptyText: "New tickets appear here the moment somebody lists one.", emptySell: "Sell a ticket",
   noResultsTitle: "Nothing found for “{q}”", noResultsText: "Try another word, or look at everything that is on sale.", showAll: "Show everything",
 
-  belowFace: "{percent}% below face value", faceValue: "Face value {price}", section: "Section {section}", row: "Row {row}", seat: "Seat {number}",
+  off: "−{percent}%", belowFace: "{percent}% below face value", faceValue: "Face value {price}", section: "Section {section}", row: "Row {row}", seat: "Seat {number}",
   price: "Price",
 
   failedTitle: "That did not work", offline: "The service cannot be reached. Please check your connection.", serverBusy: "The service is busy right now. Please try again in a moment.", serverFault: "Something went wrong on our side. Please try again.",

@@ -21,7 +21,6 @@ export function Field({ name, label, hint, error, optional, onText, after, ...in
       <label htmlFor={id}>
         {label} {optional && <span className="optional">({t("optional")})</span>}
       </label>
-      {hint && <p className="hint" id={`${id}-hint`}>{hint}</p>}
       <div className="field-row">
         <input
           {...input} id={id} name={name} aria-invalid={error ? true : undefined} aria-describedby={described || undefined}
@@ -29,6 +28,7 @@ export function Field({ name, label, hint, error, optional, onText, after, ...in
         />
         {after}
       </div>
+      {hint && <p className="hint" id={`${id}-hint`}>{hint}</p>}
       {error && <p className="error" id={`${id}-error`}>{error}</p>}
     </div>
   );

@@ -8,9 +8,22 @@ export function Price({ price, face, large }: { price: Money; face?: Money | und
   const percent = discount(price, face);
   return (
     <div className={large ? "price large" : "price"}>
-      {percent > 0 && <span className="bargain">{t("belowFace", { percent })}</span>}
+      {percent > 0 && <Bargain percent={percent} large={large ?? false} />}
       <strong>{formatMoney(price, locale)}</strong>
       {large && face && <span className="face">{t("faceValue", { price: formatMoney(face, locale) })}</span>}
     </div>
+  );
+}
+
+/** On a card there is room for the number only; it is still read out in full. */
+function Bargain({ percent, large }: { percent: number; large: boolean }) {
+  const { t } = useSpeech();
+  const text = t("belowFace", { percent });
+  if (large) return <span className="bargain">{text}</span>;
+  return (
+    <span className="bargain" title={text}>
+      <span aria-hidden="true">{t("off", { percent })}</span>
+      <span className="unseen">{text}</span>
+    </span>
   );
 }

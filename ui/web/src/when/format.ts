@@ -30,3 +30,8 @@ export function formatMoment(utc: string, locale: string): string {
 export function formatTime(utc: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(Date.parse(utc));
 }
+
+/** The day of a moment, for the reader. */
+export function formatDay(utc: string, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: "long" }).format(Date.parse(utc));
+}

@@ -12,7 +12,7 @@ import { hueOf } from "../../parts/hue";
 import { Loading } from "../../parts/loading";
 import { SeatLine } from "../../parts/seat-line";
 import { Title } from "../../parts/title";
-import { formatStart } from "../../when/format";
+import { formatDay, formatStart } from "../../when/format";
 import { BuyBox } from "./buy-box";
 
 /** One ticket: what it is for, what it costs, and the way to get it. */
@@ -63,6 +63,7 @@ function Facts({ ticket }: { ticket: Ticket }) {
       {event && <div><dt>{t("when")}</dt><dd><time dateTime={event.starts_at}>{formatStart(event, locale)}</time></dd></div>}
       {(event?.venue || event?.city) && <div><dt>{t("where")}</dt><dd>{[event.venue, event.city].filter(Boolean).join(", ")}</dd></div>}
       {seat && <div><dt>{t("yourSeat")}</dt><dd><SeatLine seat={seat} /></dd></div>}
+      <div><dt>{t("listedAt")}</dt><dd>{formatDay(ticket.created_at, locale)}</dd></div>
     </dl>
   );
 }
