@@ -34,6 +34,8 @@ const (
 	// take minutes, during which its unacknowledged events wait.
 	heartbeat         = time.Second
 	heartbeatFailures = 3
+	// tlsTimeout bounds a handshake; a busy small machine needs more than NATS' 2 s.
+	tlsTimeout = 5 * time.Second
 	// watchEvery is how often the server's own state is looked at.
 	watchEvery = time.Second
 	// bufferBytes per channel file: channels are many and mostly idle, so the
@@ -250,9 +252,10 @@ func natsOptions(o ServerOptions) (*natsserver.Options, error) {
 	if o.TLSCert != "" {
 		no.TLS, no.TLSCert, no.TLSKey, no.TLSCaCert = true, o.TLSCert, o.TLSKey, o.TLSCA
 		no.TLSVerify = o.TLSCA != ""
+		no.TLSTimeout = tlsTimeout.Seconds()
 	}
 	if o.Cluster.NodeID != "" {
-		if err := routes(&no, o.Cluster); err != nil {
+		if err := routes(&no, o); err != nil {
 			return nil, err
 		}
 	}
@@ -261,7 +264,8 @@ func natsOptions(o ServerOptions) (*natsserver.Options, error) {
 
 // routes joins the NATS servers of a group; Raft then runs over them. They trust
 // each other by the same token, given as a password.
-func routes(no *natsserver.Options, c Cluster) error {
+func routes(no *natsserver.Options, o ServerOptions) error {
+	c := o.Cluster
 	host, port, err := net.SplitHostPort(c.Listen)
 	if err != nil {
 		return fmt.Errorf("the cluster's listen address %q must be host:port: %w", c.Listen, err)
@@ -271,6 +275,16 @@ func routes(no *natsserver.Options, c Cluster) error {
 		return fmt.Errorf("the cluster's listen address %q has no numeric port", c.Listen)
 	}
 	no.Cluster = natsserver.ClusterOpts{Name: ClusterID, Host: host, Port: number, Username: routeUser, Password: c.Token}
+	if o.TLSCert != "" {
+		cfg, err := natsserver.GenTLSConfig(&natsserver.TLSConfigOpts{
+			CertFile: o.TLSCert, KeyFile: o.TLSKey, CaFile: o.TLSCA, Verify: o.TLSCA != "",
+		})
+		if err != nil {
+			return fmt.Errorf("the certificate for the group: %w", err)
+		}
+		cfg.RootCAs = cfg.ClientCAs // the others' certificates are of the same authority
+		no.Cluster.TLSConfig, no.Cluster.TLSTimeout = cfg, tlsTimeout.Seconds()
+	}
 	for _, raw := range c.Routes {
 		u, err := url.Parse(raw)
 		if err != nil || u.Host == "" {
