@@ -137,7 +137,7 @@ func (c creator) create(ctx context.Context, orderID, buyer, ticketID string) (*
 	if !announced { // nobody can confirm what nobody was told
 		return &written.Snapshot, nil
 	}
-	if written.Snapshot.Reservation != order.Reservation { // a retry so slow that its order was over before it took the ticket
+	if written.Snapshot.Reservation != order.Reservation && isCancelled(written.Snapshot) { // a retry so slow that its order was over before it took the ticket
 		if err := release(ctx, c.table, order); err != nil {
 			c.env.Log.Warn("reserved for an order that is over, not released; the ticket's event will", "order", orderID, "error", err)
 		}

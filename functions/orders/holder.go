@@ -28,6 +28,8 @@ type Holder struct {
 	BuyerID     string    `dynamodbav:"buyer_id"`
 	Reservation int64     `dynamodbav:"reservation"`
 	Since       time.Time `dynamodbav:"since"`
+	// Revision is the ticket's when it was taken.
+	Revision int64 `dynamodbav:"revision"`
 }
 
 // See takes a ticket's event into account; news is false where it says nothing newer. Only what is sold counts, so that
@@ -48,7 +50,8 @@ type HeldError struct{ Holder Holder }
 func (e *HeldError) Error() string { return "held by order " + e.Holder.OrderID }
 
 // Take reserves the ticket for an order. dead names an order that is known to be over: its hold is taken over, and only
-// its (P1). Forbidden for the seller, Conflict for what is not for sale, *HeldError where another order has it.
+// its (P1). An order that has the ticket already, and takes it once more after the seller changed it, gets a new
+// reservation: what was announced under the old one, the ticket refuses. Forbidden for the seller, Conflict for what is not for sale, *HeldError where another order has it.
 func (r Replica) Take(orderID, buyerID, dead string, now time.Time) (Replica, error) {
 	switch {
 	case r.SellerID == buyerID:
@@ -57,13 +60,13 @@ func (r Replica) Take(orderID, buyerID, dead string, now time.Time) (Replica, er
 		return r, problem.New(problem.Conflict, "This ticket is no longer for sale.")
 	case r.Occasion != nil && !now.Before(r.Occasion.StartsAt):
 		return r, problem.New(problem.Conflict, "The event has begun; this ticket is no longer for sale.")
-	case r.Holder != nil && r.Holder.OrderID == orderID:
+	case r.Holder != nil && r.Holder.OrderID == orderID && r.Holder.Revision == r.Revision:
 		return r, nil // our own write, whose answer was lost
-	case r.Holder != nil && r.Holder.OrderID != dead:
+	case r.Holder != nil && r.Holder.OrderID != orderID && r.Holder.OrderID != dead:
 		return r, &HeldError{*r.Holder}
 	}
 	r.Reservations++
-	r.Holder = &Holder{OrderID: orderID, BuyerID: buyerID, Reservation: r.Reservations, Since: now.UTC()}
+	r.Holder = &Holder{OrderID: orderID, BuyerID: buyerID, Reservation: r.Reservations, Since: now.UTC(), Revision: r.Revision}
 	return r, nil
 }
 

@@ -40,6 +40,7 @@ func code(err error) problem.Code {
 func TestTake(t *testing.T) {
 	begun, withdrawn := replica(), replica()
 	begun.Occasion = &events.Occasion{StartsAt: now}
+	edited, _ := heldBy("a").See(events.Ticket{ID: "t", Version: 2, Revision: 2, SellerID: "seller"})
 	withdrawn.Withdrawn = true
 	for name, c := range map[string]struct {
 		replica Replica
@@ -49,11 +50,12 @@ func TestTake(t *testing.T) {
 		held    bool
 		token   int64
 	}{
-		"OK":               {replica(), "", "buyer", "", false, 1},
-		"OK/TakeOver":      {heldBy("x"), "x", "buyer", "", false, 2},
-		"OK/OwnWriteAgain": {heldBy("a"), "", "buyer", "", false, 1},
-		"OK/AfterRelease":  {func() Replica { r, _ := heldBy("x").Release("x"); return r }(), "", "buyer", "", false, 2},
-		"OK/DeadIsGone":    {replica(), "x", "buyer", "", false, 1},
+		"OK":                 {replica(), "", "buyer", "", false, 1},
+		"OK/TakeOver":        {heldBy("x"), "x", "buyer", "", false, 2},
+		"OK/OwnWriteAgain":   {heldBy("a"), "", "buyer", "", false, 1},
+		"OK/EditedMeanwhile": {edited, "", "buyer", "", false, 2}, // what was announced before, the ticket refuses
+		"OK/AfterRelease":    {func() Replica { r, _ := heldBy("x").Release("x"); return r }(), "", "buyer", "", false, 2},
+		"OK/DeadIsGone":      {replica(), "x", "buyer", "", false, 1},
 		// Two buyers, one ticket.
 		"ErrHeld":          {heldBy("x"), "", "buyer", "", true, 1},
 		"ErrHeldByAnother": {heldBy("y"), "x", "buyer", "", true, 1},
