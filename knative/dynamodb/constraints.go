@@ -9,11 +9,17 @@ import (
 
 // constraints collects what is wrong with a request's members by the API's model alone; DynamoDB tells all of it at once,
 // before it looks at anything else.
-type constraints struct{ broken []string }
+type constraints struct {
+	broken []string
+	final  bool // nothing more is told: the table's name, which is checked first, is bad
+}
 
 const maxReported = 10 // DynamoDB stops listing there
 
 func (c *constraints) add(value, member, constraint string) {
+	if c.final {
+		return
+	}
 	c.broken = append(c.broken, fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: %s", value, member, constraint))
 }
 
@@ -72,6 +78,7 @@ func (c *constraints) tableName(name *string) string {
 		return m[1]
 	}
 	c.name("tableName", *name)
+	c.final = len(c.broken) > 0
 	return *name
 }
 

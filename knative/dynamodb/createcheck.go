@@ -24,9 +24,6 @@ func (in *createTableInput) check() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := shortName(name); err != nil {
-		return "", invalid("TableName must be at least 3 characters long and at most 255 characters long")
-	}
 	if err := in.checkBilling(); err != nil {
 		return "", err
 	}
@@ -39,6 +36,9 @@ func (in *createTableInput) check() (string, error) {
 func (in *createTableInput) checkModel() (string, error) {
 	var c constraints
 	name := c.tableName(in.TableName)
+	if n := len(name); n > 0 && n < minNameLength {
+		c.add("'"+name+"'", "tableName", fmt.Sprintf("Member must have length greater than or equal to %d", minNameLength))
+	}
 	c.required("attributeDefinitions", in.AttributeDefinitions != nil)
 	c.required("keySchema", in.KeySchema != nil)
 	for i, a := range in.AttributeDefinitions {

@@ -22,6 +22,9 @@ type failure struct {
 	status  int        // 400 unless set
 	item    value.Item // of ConditionalCheckFailedException, when asked for
 	reasons []reason   // of TransactionCanceledException
+	// mismatch: keys are not of the table's types. DynamoDB finds that while it runs a transaction, and then cancels it,
+	// where other invalid values keep it from beginning.
+	mismatch bool
 }
 
 func (f *failure) Error() string { return f.kind + ": " + f.message }
@@ -33,6 +36,10 @@ func invalid(format string, args ...any) error {
 // invalidValue is the form of most ValidationExceptions that are about a value.
 func invalidValue(format string, args ...any) error {
 	return invalid("One or more parameter values were invalid: "+format, args...)
+}
+
+func mismatch(format string, args ...any) error {
+	return &failure{kind: validateErrors + "ValidationException", message: fmt.Sprintf(format, args...), mismatch: true}
 }
 
 func serialization(message string) error {

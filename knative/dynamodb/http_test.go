@@ -63,6 +63,18 @@ func TestRefusals(t *testing.T) {
 		{"a table without throughput", "CreateTable", strings.Replace(strings.Replace(things, "things", "other", 1), `"BillingMode":"PAY_PER_REQUEST",`, "", 1), validation, "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"},
 		{"a definition that no key uses", "CreateTable", `{"TableName":"other","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],"AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"x","AttributeType":"S"}]}`, validation,
 			"One or more parameter values were invalid: Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions"},
+		{"a bad name, and nothing else of what is bad", "PutItem", `{"TableName":"","Item":{},"ReturnValues":"SOME"}`, validation, "1 validation error detected: Value '' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 1"},
+		{"a short name to create", "CreateTable", strings.Replace(things, "things", "ab", 1), validation, "1 validation error detected: Value 'ab' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 3"},
+		{"an attribute twice in a key", "CreateTable", `{"TableName":"other","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"pk","KeyType":"RANGE"}],"AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}]}`, validation,
+			"Invalid KeySchema: Some index key attribute have no definition"},
+		{"an update to an empty index key", "UpdateItem", `{"TableName":"things","Key":{"pk":{"S":"a"},"sk":{"N":"1"}},"UpdateExpression":"SET alt = :e","ExpressionAttributeValues":{":e":{"S":""}}}`, validation,
+			"One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty string value."},
+		{"an index key of another type", "UpdateItem", `{"TableName":"things","Key":{"pk":{"S":"a"},"sk":{"N":"1"}},"UpdateExpression":"SET alt = :e","ExpressionAttributeValues":{":e":{"N":"1"}}}`, validation,
+			"One or more parameter values were invalid: Type mismatch for Index Key alt Expected: S Actual: N IndexName: by-alt"},
+		{"an empty key in a transaction", "TransactWriteItems", `{"TransactItems":[{"Delete":{"TableName":"things","Key":{"pk":{"S":""},"sk":{"N":"1"}}}}]}`, validation,
+			"One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: pk"},
+		{"a key of another type in a transaction", "TransactWriteItems", `{"TransactItems":[{"Delete":{"TableName":"things","Key":{"pk":{"S":"a"},"sk":{"N":"1"}}}},{"Put":{"TableName":"things","Item":{"pk":{"N":"1"},"sk":{"N":"1"}}}}]}`, model + "TransactionCanceledException",
+			"Transaction cancelled, please refer cancellation reasons for specific reasons [None, ValidationError]"},
 		{"two actions on one item", "TransactWriteItems", `{"TransactItems":[{"Delete":{"TableName":"things","Key":{"pk":{"S":"a"},"sk":{"N":"1"}}}},{"Delete":{"TableName":"things","Key":{"pk":{"S":"a"},"sk":{"N":"1"}}}}]}`, validation, "Transaction request cannot include multiple operations on one item"},
 	}
 	for _, test := range tests {

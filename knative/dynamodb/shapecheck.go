@@ -31,6 +31,9 @@ func (in *createTableInput) checkShape() error {
 	return nil
 }
 
+// errNoDefinition is also what DynamoDB says of a key that names an attribute twice.
+var errNoDefinition = invalid("Invalid KeySchema: Some index key attribute have no definition")
+
 // checkSchema checks one key; of names the index in messages, "" for the table's own.
 func checkSchema(schema []keySchemaElement, most int, types map[string]string, used map[string]bool, of string) error {
 	if len(schema) == 0 {
@@ -43,6 +46,9 @@ func checkSchema(schema []keySchemaElement, most int, types map[string]string, u
 		return err
 	}
 	for _, e := range schema {
+		if types[e.AttributeName] == "" && of == "" {
+			return errNoDefinition
+		}
 		if types[e.AttributeName] == "" {
 			var keys []string
 			for _, e := range schema {
@@ -69,7 +75,7 @@ func checkOrder(schema []keySchemaElement, most int) error {
 		count[e.KeyType]++
 		for _, before := range schema[:i] {
 			if before.AttributeName == e.AttributeName {
-				return invalid("Both the Hash Key and the Range Key element in the KeySchema have the same name")
+				return errNoDefinition
 			}
 		}
 	}

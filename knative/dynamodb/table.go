@@ -3,6 +3,7 @@ package dynamodb
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"usher.example/knative/dynamodb/internal/expression"
 	"usher.example/knative/dynamodb/internal/value"
@@ -88,6 +89,8 @@ func newTable(d definition, raw []byte) *table {
 	for _, x := range d.GlobalSecondaryIndexes {
 		t.indexes = append(t.indexes, t.newIndex(x, kinds, false))
 	}
+	// In this order DynamoDB checks them.
+	slices.SortFunc(t.indexes, func(a, b *index) int { return strings.Compare(a.name, b.name) })
 	return t
 }
 
@@ -185,10 +188,10 @@ func longKind(k value.Kind) string {
 // checkKey reads the Key parameter of a request: exactly the key's attributes.
 func (t *table) checkKey(sent value.Item) error {
 	if len(sent) != len(t.key.elements()) {
-		return invalid("The provided key element does not match the schema")
+		return mismatch("The provided key element does not match the schema")
 	}
 	if _, ok := t.key.of(sent); !ok {
-		return invalid("The provided key element does not match the schema")
+		return mismatch("The provided key element does not match the schema")
 	}
 	return t.key.checkLengths(sent)
 }
@@ -198,10 +201,10 @@ func (t *table) checkItem(item value.Item) error {
 	for _, e := range t.key.elements() {
 		v, ok := item[e.name]
 		if !ok {
-			return invalidValue("Missing the key %s in the item", e.name)
+			return mismatch("One or more parameter values were invalid: Missing the key %s in the item", e.name)
 		}
 		if v.Kind != e.kind {
-			return invalidValue("Type mismatch for key %s expected: %s actual: %s", e.name, e.kind, v.Kind)
+			return mismatch("One or more parameter values were invalid: Type mismatch for key %s expected: %s actual: %s", e.name, e.kind, v.Kind)
 		}
 	}
 	if err := t.key.checkLengths(item); err != nil {
@@ -218,7 +221,7 @@ func (t *table) checkIndexKeys(item value.Item) error {
 			case !ok:
 				continue
 			case v.Kind != e.kind:
-				return invalidValue("Type mismatch for Index Key %s Expected: %s Actual: %s IndexName: %s", e.name, e.kind, v.Kind, x.name)
+				return mismatch("One or more parameter values were invalid: Type mismatch for Index Key %s Expected: %s Actual: %s IndexName: %s", e.name, e.kind, v.Kind, x.name)
 			case v.Kind != value.N && v.Str == "":
 				return invalid("One or more parameter values are not valid. A value specified for a secondary index key is not supported. "+
 					"The AttributeValue for a key attribute cannot contain an empty %s value. IndexName: %s, IndexKey: %s", longKind(v.Kind), x.name, e.name)

@@ -166,11 +166,19 @@ func (s *Server) transactWrite(in *transactWriteInput) ([]byte, error) {
 
 func (s *Server) planTransaction(in *transactWriteInput) (writes []*itemWrite, tables []*table, err error) {
 	seen := map[string]bool{}
+	reasons := make([]reason, len(in.TransactItems))
+	mismatched := false
 	bytes := 0
-	for _, a := range in.TransactItems {
+	for i, a := range in.TransactItems {
+		reasons[i].Code = "None"
 		op, err := a.plan(s)
 		if err != nil {
-			return nil, nil, err
+			f := asFailure(err)
+			if !f.mismatch {
+				return nil, nil, err
+			}
+			reasons[i], mismatched = reason{Code: "ValidationError", Message: f.message}, true
+			continue
 		}
 		place := op.table.TableName + "/" + string(op.key)
 		if seen[place] {
@@ -185,11 +193,17 @@ func (s *Server) planTransaction(in *transactWriteInput) (writes []*itemWrite, t
 			tables = append(tables, op.table)
 		}
 	}
+	if mismatched {
+		return nil, nil, cancelled(reasons)
+	}
 	if bytes > maxTransactBytes {
 		return nil, nil, invalid("Transaction request cannot exceed %d bytes of items", maxTransactBytes)
 	}
 	return writes, tables, nil
 }
+
+// notValid begins the messages about empty key values, which DynamoDB refuses before a transaction begins.
+const notValid = "One or more parameter values are not valid."
 
 // commitAll decides every action, so that each has its reason, and stores them only if all may go.
 func commitAll(w engine.Writer, writes []*itemWrite) error {
@@ -203,6 +217,9 @@ func commitAll(w engine.Writer, writes []*itemWrite) error {
 		}
 		f := asFailure(err)
 		if f.status >= 500 {
+			return err
+		}
+		if strings.HasPrefix(f.message, notValid) {
 			return err
 		}
 		refused = true

@@ -117,9 +117,23 @@ func planUpdate(t *table, key value.Item, update *expression.Update, cond *expre
 		if next := value.Item(next); next.Size() > maxItem {
 			return nil, invalid("Item size to update has exceeded the maximum allowed size")
 		}
-		return next, t.checkIndexKeys(next)
+		return next, t.checkUpdatedKeys(next)
 	}
 	return op, nil
+}
+
+// checkUpdatedKeys is checkIndexKeys with an update's own words for empty values. What it finds first is an empty value:
+// DynamoDB refuses that in the request, and a wrong type when it meets the item.
+func (t *table) checkUpdatedKeys(item value.Item) error {
+	for _, x := range t.indexes {
+		for _, e := range x.key.elements() {
+			if v, ok := item[e.name]; ok && v.Kind == e.kind && v.Kind != value.N && v.Str == "" {
+				return invalid("One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. "+
+					"The AttributeValue for a key attribute cannot contain an empty %s value.", longKind(v.Kind))
+			}
+		}
+	}
+	return t.checkIndexKeys(item)
 }
 
 // checkNoKey refuses updates of the key, which names the item.

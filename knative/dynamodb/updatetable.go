@@ -179,7 +179,11 @@ func (in *updateTableInput) createIndex(w engine.Writer, d *definition, x indexD
 	}
 	d.GlobalSecondaryIndexes = append(d.GlobalSecondaryIndexes, x)
 	t := newTable(*d, nil)
-	return fillIndex(w, t, t.indexes[len(t.indexes)-1])
+	filled, err := t.index(x.IndexName)
+	if err != nil {
+		return err
+	}
+	return fillIndex(w, t, filled)
 }
 
 func fillIndex(w engine.Writer, t *table, x *index) error {

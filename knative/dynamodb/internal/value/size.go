@@ -49,12 +49,20 @@ func (v Value) Size() int {
 	return n
 }
 
-// numberSize is one byte for each two significant digits and one more, and one for a sign.
+// numberSize is one byte, one for each two significant digits before the decimal point and behind it, each half rounded
+// up, and one for a sign. That is what DynamoDB charges; its guide leaves the halves out.
 func numberSize(canonical string) int {
 	n := 1
-	if strings.HasPrefix(canonical, "-") {
+	unsigned, negative := strings.CutPrefix(canonical, "-")
+	if negative {
 		n++
 	}
-	digits := strings.Trim(strings.Replace(strings.TrimPrefix(canonical, "-"), ".", "", 1), "0")
-	return n + (len(digits)+1)/2
+	whole, fraction, _ := strings.Cut(unsigned, ".")
+	if whole == "0" {
+		whole, fraction = "", strings.TrimLeft(fraction, "0")
+	}
+	if fraction == "" {
+		whole = strings.TrimRight(whole, "0")
+	}
+	return n + (len(whole)+1)/2 + (len(fraction)+1)/2
 }
