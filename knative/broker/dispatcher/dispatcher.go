@@ -142,13 +142,18 @@ func (d *Dispatcher) enter() bool {
 	return true
 }
 
-// Drain takes no more events, waits until the deliveries under way are finished
-// or ctx ends, and gives up the rest: unacknowledged, they go to another process
+// Drain takes no more events, gives up those that wait for another attempt, waits
+// until the deliveries under way are finished or ctx ends, and gives up the rest: unacknowledged, they go to another process
 // or come back after a restart. Close the store after it, not before.
 func (d *Dispatcher) Drain(ctx context.Context) {
 	d.gate.Lock()
 	d.draining = true
 	d.gate.Unlock()
+	d.mu.Lock()
+	for _, t := range d.triggers {
+		t.stopWaiting()
+	}
+	d.mu.Unlock()
 	finished := make(chan struct{})
 	go func() {
 		d.running.Wait()

@@ -79,7 +79,7 @@ func delivered(j *job) string {
 // attempt sends the record once, when a slot is free. Not ok means that the
 // Trigger or the process ended meanwhile.
 func (t *trigger) attempt(cfg *config, j *job) (delivery.Outcome, bool) {
-	if !t.slots.acquire(t.ctx) {
+	if !t.slots.acquire(t.waits) {
 		return delivery.Outcome{}, false
 	}
 	defer t.slots.release()

@@ -14,14 +14,17 @@ type trigger struct {
 	cfg     atomic.Pointer[config]
 	flights *flights
 	lanes   lanes
-	ctx     context.Context
-	cancel  context.CancelFunc
 	slots   *slots
+	// ctx ends with the Trigger or the process. waits ends earlier, when the process
+	// begins to stop: what only waits then is given up at once.
+	ctx, waits          context.Context
+	cancel, stopWaiting context.CancelFunc
 }
 
 func newTrigger(d *Dispatcher, cfg *config) *trigger {
 	t := &trigger{d: d, flights: newFlights(), slots: newSlots(cfg.Parallelism)}
 	t.ctx, t.cancel = context.WithCancel(d.ctx)
+	t.waits, t.stopWaiting = context.WithCancel(t.ctx)
 	t.lanes.run = t.run
 	return t
 }
@@ -150,15 +153,16 @@ func (t *trigger) settled(cfg *config, how string) {
 	t.d.Observer.Settled(cfg.broker, cfg.Name, how)
 }
 
-// sleep is whether the wait went by before the Trigger or the process ended.
+// sleep is whether the wait went by before the Trigger ended or the process began
+// to stop.
 func (t *trigger) sleep(d time.Duration) bool {
 	if d <= 0 {
-		return t.ctx.Err() == nil
+		return t.waits.Err() == nil
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
-	case <-t.ctx.Done():
+	case <-t.waits.Done():
 		return false
 	case <-timer.C:
 		return true
