@@ -61,7 +61,21 @@ func TestContractElsewhere(t *testing.T) {
 		t.Log("USHER_DYNAMODB_ENDPOINT names no other implementation; nothing to compare with")
 		return
 	}
-	keep(t, newStore(sdk.Options{BaseEndpoint: aws.String(endpoint)}), nil)
+	s := newStore(sdk.Options{BaseEndpoint: aws.String(endpoint)})
+	t.Cleanup(func() { s.deleteTables(t) })
+	keep(t, s, nil)
+}
+
+// deleteTables leaves a foreign server as it was found.
+func (s *store) deleteTables(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), contractTimeout)
+	defer cancel()
+	for i := range s.count.Load() {
+		name := s.prefix + strconv.FormatInt(i+1, 10)
+		if _, err := s.client.DeleteTable(ctx, &sdk.DeleteTableInput{TableName: &name}); err != nil {
+			t.Logf("delete table %s: %v", name, err) // most likely it was never made, which is no failure
+		}
+	}
 }
 
 func open(tb testing.TB, options dynamodb.Options) *dynamodb.Server {

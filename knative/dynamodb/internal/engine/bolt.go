@@ -82,7 +82,9 @@ func create(path string) error {
 		return err
 	}
 	if err := os.Link(draft, path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
+		if err := os.Rename(draft, path); err != nil { // a file system without links
+			return err
+		}
 	}
 	return syncDir(filepath.Dir(path))
 }

@@ -78,11 +78,11 @@ func (t *tree) add(p Path, c *change) error {
 			return overlap(node.path, p)
 		}
 		if s.named && len(node.listed) > 0 || !s.named && len(node.named) > 0 {
-			return errorf("Two document paths conflict with each other; must remove or rewrite one of these paths; path one: %s, path two: %s", node.any(), p)
+			return errorf("Two document paths conflict with each other; must remove or rewrite one of these paths; path one: %s, path two: %s", node.some(), p)
 		}
 		next := node.child(s)
 		if i == len(p)-1 && (next.path != nil || next.named != nil || next.listed != nil) {
-			return overlap(next.any(), p)
+			return overlap(next.some(), p)
 		}
 		node = next
 	}
@@ -109,8 +109,8 @@ func (t *tree) child(s step) *tree {
 	return t.listed[s.index]
 }
 
-// any is a path that ends in or below the node.
-func (t *tree) any() Path {
+// some is a path that ends in or below the node.
+func (t *tree) some() Path {
 	for t.path == nil {
 		next := (*tree)(nil)
 		for _, c := range t.named {
