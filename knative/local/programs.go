@@ -62,8 +62,8 @@ func (s *system) readManifests(ctx context.Context) (err error) {
 	cmd.Stderr = &reason
 	printed, err := cmd.Output()
 	if err != nil {
-		if text := strings.TrimSpace(reason.String()); text != "" {
-			return errors.New("manifests: " + text)
+		if words := strings.Fields(reason.String()); len(words) > 0 {
+			return errors.New("manifests: " + strings.Join(words, " ")) // one line of what may be many
 		}
 		return fmt.Errorf("manifests: %w", err)
 	}
