@@ -16,7 +16,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -29,8 +28,6 @@ const (
 	bodyTimeout       = 30 * time.Second // to send 16 MB, and to take it
 
 	shutdownTimeout = 10 * time.Second // requests take milliseconds; longer means a client that does not read
-	// memoryTarget makes the collector work harder before the process outgrows a laptop's patience; it is no hard limit.
-	memoryTarget = 32 << 20
 )
 
 func main() {
@@ -54,7 +51,6 @@ func run(ctx context.Context, args []string) error {
 	if *data == "" || flags.NArg() > 0 {
 		return errors.New("-data FILE is required, and nothing besides flags")
 	}
-	debug.SetMemoryLimit(memoryTarget)
 	listener, err := net.Listen("tcp", *addr)
 	if err != nil {
 		return err
