@@ -20,7 +20,7 @@ describe("the way back after signing in", () => {
 
   test("is kept in the address of the sign-in page", () => {
     expect(signInFor("/orders/1?x=2")).toBe("/sign-in?next=%2Forders%2F1%3Fx%3D2");
-    expect(signInFor("/")).toBe("/sign-in");
+    expect(signInFor("/", "/sign-up")).toBe("/sign-up");
   });
 });
 

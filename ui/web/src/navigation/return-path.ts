@@ -4,8 +4,8 @@ export function safeReturn(path: string | null): string {
   return path;
 }
 
-/** The address of the sign-in page that comes back to path. */
-export function signInFor(path: string): string {
+/** The address of the page that signs in, or up, and comes back to path. */
+export function signInFor(path: string, page: "/sign-in" | "/sign-up" = "/sign-in"): string {
   const back = safeReturn(path);
-  return back === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(back)}`;
+  return back === "/" ? page : `${page}?next=${encodeURIComponent(back)}`;
 }

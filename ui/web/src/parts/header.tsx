@@ -52,7 +52,7 @@ function Account() {
     return (
       <div className="account">
         <Link href={signInFor(path)} className="button quiet small">{t("signIn")}</Link>
-        <Link href="/sign-up" className="button small wide-only">{t("signUp")}</Link>
+        <Link href={signInFor(path, "/sign-up")} className="button small wide-only">{t("signUp")}</Link>
       </div>
     );
   }

@@ -4,7 +4,7 @@ import { Link, Redirect, useLocation, useSearchParams } from "wouter";
 import { useSession, useSignIn } from "../../api/session";
 import { explain, byField } from "../../i18n/explain";
 import { useSpeech } from "../../i18n/provider";
-import { safeReturn } from "../../navigation/return-path";
+import { safeReturn, signInFor } from "../../navigation/return-path";
 import { Button } from "../../parts/button";
 import { Field } from "../../parts/field";
 import { Notice } from "../../parts/notice";
@@ -44,7 +44,7 @@ export function SignForm({ account }: { account: "new" | "existing" }) {
   };
 
   if (session && sign.isIdle) return <Redirect to={next} replace />;
-  const other = `${fresh ? "/sign-in" : "/sign-up"}${next === "/" ? "" : `?next=${encodeURIComponent(next)}`}`;
+  const other = signInFor(next, fresh ? "/sign-in" : "/sign-up");
   return (
     <div className="sign">
       <form ref={form} className="sheet" onSubmit={submit} noValidate>

@@ -21,7 +21,7 @@ export function BuyBox({ ticket }: { ticket: Ticket }) {
   return (
     <aside className="buy-box">
       <Price price={ticket.price} face={ticket.face_value} large />
-      {own ? <Own ticket={ticket} /> : <Buy ticket={ticket} signedIn={Boolean(session)} />}
+      {own ? <Own ticket={ticket} /> : <Buy ticket={ticket} stranger={session === null} />}
     </aside>
   );
 }
@@ -36,14 +36,14 @@ function Own({ ticket }: { ticket: Ticket }) {
   );
 }
 
-function Buy({ ticket, signedIn }: { ticket: Ticket; signedIn: boolean }) {
+function Buy({ ticket, stranger }: { ticket: Ticket; stranger: boolean }) {
   const { t } = useSpeech();
   const [path, navigate] = useLocation();
   const order = useCreateOrder(ticket.id);
   // One key for this wish to buy: pressing again after a lost answer is the same reservation.
   const [key, setKey] = useState(newKey);
   const buy = () => {
-    if (!signedIn) return navigate(signInFor(path));
+    if (stranger) return navigate(signInFor(path));
     return order.mutate(key, {
       onSuccess: (made) => navigate(`/orders/${made.id}`),
       onError: (error) => {

@@ -1,0 +1,137 @@
+import { describe, expect, test } from "vitest";
+import { eventually, listed, password, person, newEmail, signUp } from "./browser";
+
+describe("buying a ticket", () => {
+  test("goes from the list to a paid order, with a declined card on the way", async () => {
+    const { title } = await listed({ event: { name: "Opera night", starts_at: "2027-02-06T01:30:00Z", time_zone: "America/Chicago" } });
+    const buyer = await person();
+    await buyer.goto(`/?q=${encodeURIComponent(title)}`);
+    await buyer.getByRole("link", { name: "Opera night" }).click();
+    await buyer.getByRole("heading", { level: 1, name: "Opera night" }).waitFor();
+    await buyer.getByRole("button", { name: "Buy this ticket" }).click();
+    // Nobody is signed in: an account is opened in between, and the way leads back to the ticket.
+    await buyer.waitForURL("**/sign-in?next=**");
+    await buyer.getByRole("main").getByRole("link", { name: "Sign up" }).click();
+    await buyer.getByLabel("E-mail address").fill(newEmail());
+    await buyer.getByLabel("Password").fill(password);
+    await buyer.getByRole("button", { name: "Sign up" }).click();
+    await buyer.getByRole("button", { name: "Buy this ticket" }).dblclick();
+    await buyer.getByRole("timer").waitFor();
+    await buyer.getByLabel("Declined card").check();
+    await buyer.getByRole("button", { name: "Pay $42.00" }).click();
+    await buyer.getByRole("alert").filter({ hasText: "declined" }).waitFor();
+    await buyer.getByLabel("Visa").check();
+    await buyer.getByRole("button", { name: "Pay $42.00" }).dblclick();
+    await buyer.getByRole("heading", { name: "It’s yours. Enjoy!" }).waitFor();
+    await buyer.getByRole("link", { name: "Orders" }).first().click();
+    await buyer.getByText("Paid").waitFor();
+    expect(await buyer.locator(".stub").count()).toBe(1);
+  });
+
+  test("shows the order as paid only when it is complete", async () => {
+    const { id } = await listed();
+    const buyer = await person();
+    await signUp(buyer);
+    // The order's answers are held at awaiting_payment, as when the event that completes it is late.
+    let late = true;
+    await buyer.route(/\/api\/orders\/[^/]+$/, async (route) => {
+      const response = await route.fetch();
+      const order = (await response.json()) as { status: string };
+      await route.fulfill({ response, json: late && order.status === "complete" ? { ...order, status: "awaiting_payment" } : order });
+    });
+    await buyer.goto(`/tickets/${id}`);
+    await buyer.getByRole("button", { name: "Buy this ticket" }).click();
+    await buyer.getByRole("button", { name: "Pay $42.00" }).click();
+    await buyer.getByRole("heading", { name: "Payment approved" }).waitFor();
+    expect(await buyer.getByText("It’s yours").count()).toBe(0);
+    late = false;
+    await buyer.getByRole("heading", { name: "It’s yours. Enjoy!" }).waitFor();
+  });
+
+  test("goes on after the bank's question", async () => {
+    const { id } = await listed();
+    const buyer = await person();
+    await signUp(buyer);
+    await buyer.goto(`/tickets/${id}`);
+    await buyer.getByRole("button", { name: "Buy this ticket" }).click();
+    await buyer.getByLabel("3-D Secure").check();
+    await buyer.getByRole("button", { name: "Pay $42.00" }).click();
+    const [bank] = await Promise.all([buyer.context().waitForEvent("page"), buyer.getByRole("link", { name: "Open my bank’s page" }).click()]);
+    await bank.getByRole("button", { name: "Approve" }).click();
+    await buyer.getByRole("heading", { name: "It’s yours. Enjoy!" }).waitFor();
+  });
+
+  test("ends when the time is over, says so, and charges nobody", async () => {
+    const { id } = await listed();
+    const buyer = await person();
+    await signUp(buyer);
+    await buyer.goto(`/tickets/${id}`);
+    await buyer.getByRole("button", { name: "Buy this ticket" }).click();
+    await buyer.getByRole("timer").waitFor();
+    await buyer.getByText("This order is cancelled").waitFor({ timeout: 30_000 });
+    await buyer.getByText("The time to pay was over. You were not charged.").waitFor();
+    await buyer.getByRole("link", { name: "Look at the ticket again" }).click();
+    await buyer.getByRole("button", { name: "Buy this ticket" }).waitFor();
+  });
+
+  test("can be given up, and the ticket is free at once", async () => {
+    const { id } = await listed();
+    const buyer = await person();
+    await signUp(buyer);
+    await buyer.goto(`/tickets/${id}`);
+    await buyer.getByRole("button", { name: "Buy this ticket" }).click();
+    await buyer.getByRole("button", { name: "Cancel the order" }).click();
+    await buyer.getByRole("dialog").getByRole("button", { name: "Cancel the order" }).click();
+    await buyer.getByText("You cancelled it. You were not charged.").waitFor();
+    await buyer.getByRole("link", { name: "Look at the ticket again" }).click();
+    await buyer.getByRole("button", { name: "Buy this ticket" }).waitFor();
+  });
+});
+
+describe("what others do", () => {
+  test("a ticket that is taken disappears within three seconds", async () => {
+    const { id, title } = await listed();
+    const watcher = await person();
+    await watcher.goto(`/?q=${encodeURIComponent(title)}`);
+    await watcher.getByRole("link", { name: title }).waitFor();
+    const rival = await person();
+    await signUp(rival);
+    const order = await rival.request.post("/api/orders", { data: { ticket_id: id } });
+    expect(order.status()).toBe(201);
+    await eventually(() => watcher.getByRole("link", { name: title }).count(), 0, 3000);
+  });
+
+  test("who comes second is told so", async () => {
+    const { id } = await listed();
+    const [first, second] = [await person(), await person()];
+    await signUp(first);
+    await signUp(second);
+    await second.route(`**/api/tickets/${id}`, async (route) => {
+      // This browser still believes that the ticket is free.
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...((await response.json()) as object), status: "available" } });
+    });
+    await second.goto(`/tickets/${id}`);
+    await second.getByRole("button", { name: "Buy this ticket" }).waitFor();
+    expect((await first.request.post("/api/orders", { data: { ticket_id: id } })).status()).toBe(201);
+    await second.getByRole("button", { name: "Buy this ticket" }).click();
+    await second.getByRole("alert").filter({ hasText: "Somebody else was faster" }).waitFor();
+  });
+
+  test("a session that ends leads to sign in and back", async () => {
+    const buyer = await person();
+    const email = await signUp(buyer);
+    await buyer.goto("/orders");
+    await buyer.getByText("No orders yet").waitFor();
+    await buyer.context().clearCookies();
+    await buyer.waitForURL("**/sign-in?next=%2Forders");
+    await buyer.getByLabel("E-mail address").fill(email);
+    await buyer.getByLabel("Password").fill("wrong password");
+    await buyer.getByRole("button", { name: "Sign in" }).click();
+    await buyer.getByRole("alert").filter({ hasText: "is wrong" }).waitFor();
+    await buyer.getByLabel("Password").fill(password);
+    await buyer.getByRole("button", { name: "Sign in" }).click();
+    await buyer.waitForURL("**/orders");
+    await buyer.getByText("No orders yet").waitFor();
+  });
+});

@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import { listed, person, signUp } from "./browser";
+
+test("a ticket is listed in German, edited and withdrawn", async () => {
+  const seller = await person({ locale: "de-DE", timezoneId: "Europe/Berlin" });
+  await signUp(seller);
+  await seller.goto("/sell");
+  await seller.getByLabel("Titel").fill("Logenplatz");
+  await seller.getByLabel("Dein Preis").fill("1.042,50");
+  await seller.getByLabel("Währung").selectOption("EUR");
+  await seller.getByLabel("Veranstaltung", { exact: true }).fill("Zauberflöte");
+  await seller.getByLabel("Beginn").fill("2027-02-05T19:30");
+  await seller.getByLabel("Zeitzone").selectOption("America/Chicago");
+  await seller.getByRole("button", { name: "Ticket anbieten" }).click();
+  await seller.waitForURL("**/mine");
+  await seller.getByText("1.042,50 €").waitFor();
+
+  await seller.getByRole("link", { name: "Zauberflöte" }).click();
+  expect(await seller.getByLabel("Beginn").inputValue()).toBe("2027-02-05T19:30");
+  await seller.getByLabel("Dein Preis").fill("990");
+  await seller.getByRole("button", { name: "Änderungen speichern" }).click();
+  await seller.waitForURL("**/mine");
+  await seller.getByText("990,00 €").waitFor();
+
+  await seller.getByRole("link", { name: "Zauberflöte" }).click();
+  await seller.getByRole("button", { name: "Zurückziehen" }).click();
+  await seller.getByRole("dialog").getByRole("button", { name: "Zurückziehen" }).click();
+  await seller.waitForURL("**/mine");
+  await seller.getByText("Zurückgezogen").waitFor();
+});
+
+test("what is wrong stands at its field, and the first one has the focus", async () => {
+  const seller = await person();
+  await signUp(seller);
+  await seller.goto("/sell");
+  await seller.getByLabel("Your price").fill("ten");
+  await seller.getByLabel("Event", { exact: true }).fill("Concert");
+  await seller.getByRole("button", { name: "List the ticket" }).click();
+  const title = seller.getByLabel("Title");
+  await seller.getByText("Please fill this in.").waitFor();
+  expect(await title.getAttribute("aria-invalid")).toBe("true");
+  expect(await title.evaluate((input) => input === document.activeElement)).toBe(true);
+  await seller.getByText("Please give an amount such as 42.00.").waitFor();
+  await seller.getByText("Please say when it begins.").waitFor();
+  await title.fill("Concert");
+  expect(await title.getAttribute("aria-invalid")).toBeNull();
+});
+
+test("what only the API knows to be wrong stands at its field too", async () => {
+  const seller = await person();
+  await signUp(seller);
+  await seller.goto("/sell");
+  await seller.getByLabel("Title").fill("Concert");
+  await seller.getByLabel("Your price").fill("10");
+  await seller.getByLabel("Event", { exact: true }).fill("Concert");
+  await seller.getByLabel("Begins").fill("2099-01-01T20:00");
+  await seller.getByRole("button", { name: "List the ticket" }).click();
+  await seller.getByText("more than ten years away").waitFor();
+  expect(await seller.getByLabel("Begins").getAttribute("aria-invalid")).toBe("true");
+});
+
+test("an edit of what was changed elsewhere begins again with the newest state", async () => {
+  const seller = await person();
+  await signUp(seller);
+  const made = await seller.request.post("/api/tickets", { data: { title: "First", price: "10.00" } });
+  const { id } = (await made.json()) as { id: string };
+  // This tab hears of the change only after it has tried to save.
+  let deaf = true;
+  await seller.route(`**/api/tickets/${id}`, async (route) => {
+    if (!deaf || route.request().method() !== "GET") {
+      deaf = false;
+      return route.continue();
+    }
+    const response = await route.fetch();
+    return route.fulfill({ response, json: { ...((await response.json()) as object), title: "First", version: 1 } });
+  });
+  await seller.goto(`/tickets/${id}/edit`);
+  await seller.getByLabel("Your price").fill("12");
+  expect((await seller.request.put(`/api/tickets/${id}`, { data: { title: "Second", price: "11.00" } })).status()).toBe(200);
+  await seller.getByRole("button", { name: "Save changes" }).click();
+  await seller.getByText("The ticket was changed meanwhile").waitFor();
+  expect(await seller.getByLabel("Title").inputValue()).toBe("Second");
+  expect(await seller.getByLabel("Your price").inputValue()).toBe("11.00");
+});
+
+test("another person's ticket cannot be edited", async () => {
+  const { id } = await listed();
+  const stranger = await person();
+  await signUp(stranger);
+  await stranger.goto(`/tickets/${id}/edit`);
+  await stranger.getByText("This ticket cannot be edited now.").waitFor();
+});
