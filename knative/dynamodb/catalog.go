@@ -55,7 +55,7 @@ func (c *catalog) load(e engine.Engine) error {
 func readTable(stored []byte) (*table, error) {
 	var d definition
 	if err := json.Unmarshal(stored, &d); err != nil {
-		return nil, fmt.Errorf("%w: a table's definition cannot be read: %v", engine.ErrCorrupt, err)
+		return nil, fmt.Errorf("%w: a table's definition cannot be read: %w", engine.ErrCorrupt, err)
 	}
 	return newTable(d, bytes.Clone(stored)), nil
 }

@@ -24,10 +24,10 @@ func (c *constraints) add(value, member, constraint string) {
 }
 
 func (c *constraints) err() error {
-	switch n := len(c.broken); {
-	case n == 0:
+	switch n := len(c.broken); n {
+	case 0:
 		return nil
-	case n == 1:
+	case 1:
 		return invalid("1 validation error detected: %s", c.broken[0])
 	default:
 		return invalid("%d validation errors detected: %s", min(n, maxReported), strings.Join(c.broken[:min(n, maxReported)], "; "))

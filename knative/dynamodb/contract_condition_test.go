@@ -88,7 +88,7 @@ var conditionPromises = []promise{
 			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld})
 		var failed *types.ConditionalCheckFailedException
 		if !errors.As(err, &failed) {
-			return fmt.Errorf("got %v, want ConditionalCheckFailedException", err)
+			return fmt.Errorf("got %w, want ConditionalCheckFailedException", err)
 		}
 		return same(failed.Item, item(old))
 	}},

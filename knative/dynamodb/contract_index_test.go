@@ -193,7 +193,7 @@ var batchPromises = []promise{
 		_, err = s.client.TransactWriteItems(ctx, &sdk.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{put, check}})
 		var cancelled *types.TransactionCanceledException
 		if !errors.As(err, &cancelled) || len(cancelled.CancellationReasons) != 2 || *cancelled.CancellationReasons[1].Code != "ConditionalCheckFailed" {
-			return fmt.Errorf("got %v", err)
+			return fmt.Errorf("got %w", err)
 		}
 		if err := s.holds(ctx, name, `{"pk":{"S":"a"}}`, `{}`); err != nil {
 			return err

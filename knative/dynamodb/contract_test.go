@@ -255,7 +255,7 @@ func sameAll(got []attributes, want ...string) error {
 func refused(err error, kind, part string) error {
 	var api smithy.APIError
 	if !errors.As(err, &api) {
-		return fmt.Errorf("got error %v, want %s", err, kind)
+		return fmt.Errorf("got error %w, want %s", err, kind)
 	}
 	if api.ErrorCode() != kind || !strings.Contains(api.ErrorMessage(), part) {
 		return fmt.Errorf("got %s: %s, want %s: %s", api.ErrorCode(), api.ErrorMessage(), kind, part)

@@ -39,7 +39,7 @@ var tablePromises = []promise{
 		_, err = s.table(ctx, false, func(in *sdk.CreateTableInput) { in.TableName = &name })
 		var exists *types.ResourceInUseException
 		if !errors.As(err, &exists) {
-			return fmt.Errorf("got %v, want ResourceInUseException", err)
+			return fmt.Errorf("got %w, want ResourceInUseException", err)
 		}
 		return nil
 	}},

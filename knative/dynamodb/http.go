@@ -60,8 +60,13 @@ func (s *Server) serveGet(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		io.WriteString(w, "healthy: dynamodb\n")
 	case "/_usher/consumed":
+		account, err := json.Marshal(s.Consumed(), json.Deterministic(true))
+		if err != nil {
+			http.Error(w, "the account cannot be written: "+err.Error(), http.StatusInternalServerError)
+			return
+		}
 		w.Header().Set("Content-Type", "application/json")
-		json.MarshalWrite(w, s.Consumed(), json.Deterministic(true))
+		w.Write(account)
 	default:
 		http.NotFound(w, r)
 	}

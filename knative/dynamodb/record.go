@@ -55,7 +55,7 @@ func (r record) item() (value.Item, error) {
 	}
 	item, err := value.ParseItem(r.json())
 	if err != nil {
-		return nil, fmt.Errorf("%w: an item cannot be read: %v", engine.ErrCorrupt, err)
+		return nil, fmt.Errorf("%w: an item cannot be read: %w", engine.ErrCorrupt, err)
 	}
 	return item, nil
 }

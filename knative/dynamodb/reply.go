@@ -43,13 +43,10 @@ func (r *reply) comma() *reply {
 
 func (r *reply) open(bracket byte) *reply  { r.b = append(r.b, bracket); return r }
 func (r *reply) close(bracket byte) *reply { r.b = append(r.b, bracket); return r }
-func (r *reply) raw(json []byte) *reply    { r.b = append(r.b, json...); return r }
+func (r *reply) raw(json []byte)           { r.b = append(r.b, json...) }
 func (r *reply) int(n int) *reply          { r.b = strconv.AppendInt(r.b, int64(n), 10); return r }
 
-func (r *reply) item(item value.Item) *reply {
-	r.b = item.AppendJSON(r.b)
-	return r
-}
+func (r *reply) item(item value.Item) { r.b = item.AppendJSON(r.b) }
 
 func (r *reply) string(s string) *reply {
 	r.b, _ = jsontext.AppendQuote(r.b, s)
@@ -57,9 +54,6 @@ func (r *reply) string(s string) *reply {
 }
 
 // units writes a number of capacity units: halves are the smallest.
-func (r *reply) units(u float64) *reply {
-	r.b = strconv.AppendFloat(r.b, u, 'f', -1, 64)
-	return r
-}
+func (r *reply) units(u float64) { r.b = strconv.AppendFloat(r.b, u, 'f', -1, 64) }
 
 func (r *reply) end() []byte { return append(r.b, '}') }

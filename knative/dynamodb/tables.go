@@ -18,7 +18,7 @@ const (
 type description struct {
 	TableName                 string
 	TableArn                  string
-	TableId                   string
+	TableID                   string `json:"TableId"`
 	TableStatus               string
 	CreationDateTime          float64
 	AttributeDefinitions      []attributeDefinition
@@ -78,7 +78,7 @@ func state(t *throughput) throughputState {
 // told because clients that wait for ACTIVE expect them.
 func (s *Server) describe(member string, t *table, status string) ([]byte, error) {
 	d := description{
-		TableName: t.TableName, TableArn: arnPrefix + t.TableName, TableId: t.TableID, TableStatus: status,
+		TableName: t.TableName, TableArn: arnPrefix + t.TableName, TableID: t.TableID, TableStatus: status,
 		CreationDateTime: t.CreationDateTime, AttributeDefinitions: t.AttributeDefinitions, KeySchema: t.KeySchema,
 		ProvisionedThroughput: state(t.ProvisionedThroughput), OnDemandThroughput: t.OnDemandThroughput,
 		DeletionProtectionEnabled: t.DeletionProtectionEnabled, StreamSpecification: t.StreamSpecification,

@@ -114,7 +114,7 @@ func planUpdate(t *table, key value.Item, update *expression.Update, cond *expre
 		if err != nil {
 			return nil, err
 		}
-		if next := value.Item(next); next.Size() > maxItem {
+		if next.Size() > maxItem {
 			return nil, invalid("Item size to update has exceeded the maximum allowed size")
 		}
 		return next, t.checkUpdatedKeys(next)

@@ -108,9 +108,9 @@ func open(path string, options bbolt.Options) (db *bbolt.DB, err error) {
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, ErrLocked
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrInvalidMapping):
-		return nil, fmt.Errorf("%w: %v", ErrCorrupt, err)
+		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	case err != nil && !errors.As(err, new(*fs.PathError)) && !errors.Is(err, ErrCorrupt):
-		return nil, fmt.Errorf("%w: %v", ErrCorrupt, err) // bbolt's own words for a file too small or of a strange shape
+		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err) // bbolt's own words for a file too small or of a strange shape
 	}
 	return db, err
 }
