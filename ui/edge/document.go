@@ -1,6 +1,8 @@
 package edge
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -45,6 +47,20 @@ var kinds = map[string]string{
 func newDocument(body []byte, kind string) *document {
 	sum := sha256.Sum256(body)
 	return &document{kind: kind, caching: revalidate, etag: `"` + hex.EncodeToString(sum[:12]) + `"`, plain: body}
+}
+
+// compressed adds what a build has not: the document in gzip.
+func (d *document) compressed() (*document, error) {
+	var body bytes.Buffer
+	z := gzip.NewWriter(&body)
+	if _, err := z.Write(d.plain); err != nil {
+		return nil, err
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	d.coded = append(d.coded, coded{name: "gzip", body: body.Bytes()})
+	return d, nil
 }
 
 // readDocument reads a file and what was compressed of it. A file whose name carries a hash never changes.

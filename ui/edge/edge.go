@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"usher.example/shared/problem"
@@ -31,7 +32,7 @@ func New(c Config, log *slog.Logger) (http.Handler, error) {
 	api := &api{
 		routes: c.Routes, forward: newForwarder(c, log), crossOrigin: crossOrigin,
 		own: map[string]http.HandlerFunc{
-			documentPath: newDocument(openapi.JSON(), "application/json").ServeHTTP,
+			documentPath: file(sync.OnceValues(describe)).ServeHTTP,
 			docsPath:     pagePolicy(c, site.docs),
 		},
 	}
@@ -43,6 +44,11 @@ func New(c Config, log *slog.Logger) (http.Handler, error) {
 		site.ServeHTTP(w, r)
 	})
 	return named(c, log, hardened(c, route)), nil
+}
+
+// describe makes the document that describes the API, compressed once as it is much text.
+func describe() (*document, error) {
+	return newDocument(openapi.JSON(), "application/json").compressed()
 }
 
 // isAPI says whether a path belongs to functions.

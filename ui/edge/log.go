@@ -13,8 +13,11 @@ import (
 
 const requestIDHeader = "X-Request-Id"
 
-// requestID is what we take over from a client as a request's id: nothing that could harm a log.
-var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,128}$`)
+// requestID is what we take over from a client as a request's id, if it is neither so short that others have it too nor
+// long: nothing that could harm a log.
+var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+
+const shortestID, longestID = 8, 128
 
 // logLine collects what is logged of a request when it is answered.
 type logLine struct {
@@ -39,7 +42,7 @@ func named(c Config, log *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		l := &logLine{id: r.Header.Get(requestIDHeader)}
-		if !requestID.MatchString(l.id) {
+		if len(l.id) < shortestID || len(l.id) > longestID || !requestID.MatchString(l.id) {
 			l.id = id.New()
 		}
 		w.Header().Set(requestIDHeader, l.id)

@@ -17,8 +17,10 @@ type target string
 
 func (target) ServeHTTP(http.ResponseWriter, *http.Request) {}
 
-// functionName is what Kubernetes allows as the name of a Service.
-var functionName = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$`)
+// functionName and longestName are what Kubernetes allows as the name of a Service.
+var functionName = regexp.MustCompile(`^[a-z]([-a-z0-9]*[a-z0-9])?$`)
+
+const longestName = 63
 
 // ParseRoutes reads one route a line: "METHOD /api/path/{param} function". Empty lines and those that begin with # say nothing.
 // The error names the line.
@@ -38,7 +40,7 @@ func ParseRoutes(text string) (*Routes, error) {
 		if !isAPI(fields[1]) {
 			return nil, fmt.Errorf("line %d: the path %q must begin with /api/", n, fields[1])
 		}
-		if !functionName.MatchString(fields[2]) {
+		if len(fields[2]) > longestName || !functionName.MatchString(fields[2]) {
 			return nil, fmt.Errorf("line %d: %q is not the name of a function", n, fields[2])
 		}
 		if err := r.add(fields[0]+" "+fields[1], target(fields[2])); err != nil {

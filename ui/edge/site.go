@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"usher.example/shared/problem"
 )
@@ -23,20 +24,22 @@ const (
 
 // site serves the web client. Its pages are routed in the browser, so every path that is no file is the same document.
 type site struct {
-	files map[string]*document
-	index *document
+	files map[string]file
+	index file
 }
 
-// newSite reads the built client. Without one, every page says how to build it.
-func newSite(files fs.FS, c Config) (*site, error) {
-	s := &site{files: map[string]*document{}}
-	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+// file reads a document when it is asked for first: a gateway that starts for one request needs few of them.
+type file func() (*document, error)
+
+// newSite looks through the built client. Without one, every page says how to build it.
+func newSite(built fs.FS, c Config) (*site, error) {
+	s := &site{files: map[string]file{}}
+	err := fs.WalkDir(built, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || strings.HasSuffix(name, ".gz") || strings.HasSuffix(name, ".br") {
 			return err
 		}
-		d, err := readDocument(files, name)
-		s.files["/"+name] = d
-		return err
+		s.files["/"+name] = sync.OnceValues(func() (*document, error) { return readDocument(built, name) })
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the web client: %w", err)
@@ -54,7 +57,7 @@ func newSite(files fs.FS, c Config) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.files[configPath] = newDocument(settings, "application/json")
+	s.files[configPath] = func() (*document, error) { return newDocument(settings, "application/json"), nil }
 	return s, nil
 }
 
@@ -63,8 +66,8 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := path.Clean("/" + r.URL.Path)
-	if d, ok := s.files[name]; ok && name != "/"+indexPage {
-		d.ServeHTTP(w, r)
+	if f, ok := s.files[name]; ok && name != "/"+indexPage {
+		f.ServeHTTP(w, r)
 		return
 	}
 	if path.Ext(name) != "" || strings.HasPrefix(name, "/"+assetFolder) { // a file that is not there (any more) is not a page
@@ -77,9 +80,18 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // docs serves the readable reference of the API, or how to build it.
 func (s *site) docs(w http.ResponseWriter, r *http.Request) {
-	d := s.files["/"+docsPage]
-	if d == nil {
-		d = s.index
+	f := s.files["/"+docsPage]
+	if f == nil {
+		f = s.index
+	}
+	f.ServeHTTP(w, r)
+}
+
+func (f file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d, err := f()
+	if err != nil {
+		problem.Write(w, err)
+		return
 	}
 	d.ServeHTTP(w, r)
 }
