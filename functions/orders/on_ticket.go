@@ -126,8 +126,11 @@ func (f onTicket) holder(ctx context.Context, r Replica, t events.Ticket) (*even
 func (f onTicket) missing(ctx context.Context, r Replica, again func() (*item, error)) (*item, error) {
 	if f.env.Now().Sub(r.Holder.Since) >= Abandoned {
 		dead, err := bury(ctx, f.table, r, f.env.Now())
-		if err != nil || !isCancelled(dead) {
+		if err != nil {
 			return nil, err
+		}
+		if !isCancelled(dead) { // its creator was slow, not dead, and has just written it
+			return again()
 		}
 		return unmarked(dead), nil
 	}

@@ -37,6 +37,23 @@ func TestSimulate(t *testing.T) {
 	wg.Wait()
 }
 
+// Worlds that broke a promise once, and what they found.
+func TestFoundOnce(t *testing.T) {
+	for seed, what := range map[uint64]string{
+		16:     "a failed payment and its cancelled order answered each other for ever",
+		1709:   "a slow retry left the ticket held for an order that was over",
+		2599:   "an authorisation that Stripe had ended left its order complete and unpaid",
+		108624: "a retry kept a reservation that the ticket had refused",
+		342929: "an order written while it was being buried was not told that it has its ticket",
+		270485: "the same",
+		271118: "the same",
+	} {
+		if r := Run(NewPlan(seed), nil); r.Failure != nil {
+			t.Errorf("seed %d: %v (%s)", seed, r.Failure, what)
+		}
+	}
+}
+
 // show logs the timeline of a failing seed, made smaller.
 func show(t *testing.T, seed uint64) {
 	plan, r := Shrink(NewPlan(seed))
