@@ -49,13 +49,12 @@ func testMain(m *testing.M) int {
 
 // running is a runtime under test.
 type running struct {
-	t        testing.TB
-	data     string
-	settings []string
-	cmd      *exec.Cmd
-	out      *output
-	done     chan struct{}
-	url      string
+	t    testing.TB
+	data string
+	cmd  *exec.Cmd
+	out  *output
+	done chan struct{}
+	url  string
 }
 
 // output keeps what a runtime says.

@@ -65,7 +65,7 @@ func Run(ctx context.Context, kill <-chan struct{}, s Settings, out *console.Con
 		client: &http.Client{Transport: activator.NewTransport()},
 	}
 	if sys.folder, err = state.Open(ctx, s.Data); err != nil {
-		return interrupted(ctx, err)
+		return unlessInterrupted(ctx, err)
 	}
 	defer func() { err = errors.Join(err, sys.folder.Close()) }()
 	sys.listing = sys.folder.Processes(func(err error) { out.Fail("%v", err) })
@@ -84,23 +84,24 @@ func Run(ctx context.Context, kill <-chan struct{}, s Settings, out *console.Con
 		out.Say("ready after %v: %s", time.Since(begin).Round(time.Millisecond), sys.doors.url)
 		<-ctx.Done()
 	}
-	err = interrupted(ctx, err)
-	if err == nil {
-		out.Say("stopping")
+	if err = unlessInterrupted(ctx, err); err != nil {
+		sys.stop()
+		return err
 	}
+	out.Say("stopping")
 	sys.stop()
-	if err == nil {
-		out.Say("stopped")
-	}
-	return err
+	out.Say("stopped")
+	return nil
 }
 
-// interrupted makes an error that only says that ctx has ended no error.
-func interrupted(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+// unlessInterrupted is err, or nil once ctx has ended: what fails because of that is no failure.
+func unlessInterrupted(ctx context.Context, err error) error {
+	select {
+	case <-ctx.Done():
 		return nil
+	default:
+		return err
 	}
-	return err
 }
 
 // start brings everything up in the order in which it is needed.

@@ -107,7 +107,7 @@ func NewSpawner(record Recorder) *Spawner {
 	return s
 }
 
-// ErrKilled: nothing is started after KillAll.
+// ErrKilled means that KillAll was called: nothing is started any more.
 var ErrKilled = errors.New("everything is being killed")
 
 // KillAll ends all that runs at once, and lets nothing new be started.

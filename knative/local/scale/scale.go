@@ -32,11 +32,11 @@ const (
 )
 
 var (
-	// ErrHeldTooMany: MaxHeld requests wait already.
+	// ErrHeldTooMany means that MaxHeld requests wait already.
 	ErrHeldTooMany = errors.New("too many requests are waiting for this function")
-	// ErrHeldTooLong: no process had room within MaxHold.
+	// ErrHeldTooLong means that no process had room within MaxHold.
 	ErrHeldTooLong = errors.New("the function had no room for the request in time")
-	// ErrStopping: the system is being stopped.
+	// ErrStopping means that the system is being stopped.
 	ErrStopping = errors.New("the system is stopping")
 )
 

@@ -30,7 +30,7 @@ type Folder struct {
 // Path is the absolute path of a file in the folder.
 func (f *Folder) Path(name string) string { return filepath.Join(f.dir, name) }
 
-// make creates the folder and finds out whether it can be written to. Its errors say what to do.
+// makeFolder creates the folder and finds out whether it can be written to. Its errors say what to do.
 func makeFolder(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -46,19 +46,19 @@ func makeFolder(dir string) (string, error) {
 	return dir, errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
-// readJSON reads a file of the folder into v. found is false when there is none; one that is damaged is an error.
-func (f *Folder) readJSON(name string, v any) (found bool, err error) {
+// readJSON reads a file of the folder into v, which stays as it is when there is none. One that is damaged is an error.
+func (f *Folder) readJSON(name string, v any) error {
 	data, err := os.ReadFile(f.Path(name))
 	if errors.Is(err, os.ErrNotExist) {
-		return false, nil
+		return nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("DATA: %w", err)
+		return fmt.Errorf("DATA: %w", err)
 	}
 	if err := json.Unmarshal(data, v); err != nil {
-		return false, fmt.Errorf("DATA: %s is damaged (%w); mend it or delete it", f.Path(name), err)
+		return fmt.Errorf("DATA: %s is damaged (%w); mend it or delete it", f.Path(name), err)
 	}
-	return true, nil
+	return nil
 }
 
 // writeJSON replaces a file of the folder: a reader sees the old one or the new one. With sync it survives a power cut.

@@ -25,7 +25,7 @@ const (
 // program by now. It returns how many there were.
 func (f *Folder) EndLeftovers(ctx context.Context) (int, error) {
 	var entries []Entry
-	if _, err := f.readJSON(processesFile, &entries); err != nil {
+	if err := f.readJSON(processesFile, &entries); err != nil {
 		// What is damaged here names nothing that could be ended; it is written anew.
 		return 0, nil //nolint:nilerr // see above
 	}

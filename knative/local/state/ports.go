@@ -29,7 +29,7 @@ type Ports struct {
 // Ports reads which port each name had.
 func (f *Folder) Ports() (*Ports, error) {
 	p := &Ports{folder: f, next: firstPort + rand.IntN(lastPort-firstPort), taken: map[int]bool{}, named: map[string]int{}}
-	if _, err := f.readJSON(portsFile, &p.named); err != nil {
+	if err := f.readJSON(portsFile, &p.named); err != nil {
 		return nil, err
 	}
 	for _, port := range p.named {

@@ -23,7 +23,7 @@ type Generated struct {
 // of a key's name is taken instead, and is not kept.
 func (f *Folder) Secrets(wanted []Generated, getenv func(string) string) (map[string]map[string]string, error) {
 	kept := map[string]map[string]string{}
-	if _, err := f.readJSON(secretsFile, &kept); err != nil {
+	if err := f.readJSON(secretsFile, &kept); err != nil {
 		return nil, err
 	}
 	added := false
