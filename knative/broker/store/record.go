@@ -150,6 +150,9 @@ func Decode(raw []byte) (*Record, error) {
 
 func (h *head) event() (*event.Event, error) {
 	e := event.New(h.SpecVersion)
+	if e.Context == nil {
+		return nil, fmt.Errorf("the record's specversion %q is unknown", h.SpecVersion)
+	}
 	e.SetID(h.ID)
 	e.SetSource(h.Source)
 	e.SetType(h.Type)
