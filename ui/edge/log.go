@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -50,7 +51,8 @@ func named(c Config, log *slog.Logger, next http.Handler) http.Handler {
 		r = r.WithContext(context.WithValue(r.Context(), lineKey{}, l))
 		defer func() {
 			p := recover()
-			if p != nil && p != http.ErrAbortHandler {
+			failed, _ := p.(error)
+			if p != nil && !errors.Is(failed, http.ErrAbortHandler) {
 				log.Error("panic", "panic", p, "request_id", l.id)
 				if rec.status == 0 {
 					problem.Write(rec, problem.New(problem.Internal, "Something went wrong on our side. Please try again."))
