@@ -77,7 +77,7 @@ func (b *broker) store(e cloudevents.Event, id uint64) {
 		for n := range copies {
 			d := &delivery{b: b, f: f, event: e, id: mix(id, uint64(i), uint64(n), 29)}
 			if b.w.choose != nil { // sent again, it is the same event
-				d.id = mix(hash(e.ID()), hash(e.Type()), uint64(i))
+				d.id = mix(hash(string(e.Data())), hash(e.Type()), uint64(i))
 			}
 			after := b.w.between(0, p.Fast, d.id)
 			if b.w.chance(p.Late, d.id) || n > 0 {
@@ -202,7 +202,7 @@ const maxPings = 300
 // left out, as most minutes are such.
 func (m *minutes) wake() bool {
 	at, ok := m.w.oracle.owed()
-	if !ok || m.w.choose != nil {
+	if !ok {
 		return false
 	}
 	if m.pings > maxPings {
@@ -240,7 +240,7 @@ func (m *minutes) ring(n uint64) {
 		_ = e.SetData(cloudevents.ApplicationJSON, []byte("{}")) // valid JSON: never fails
 		m.w.broker.store(e, mix(n, 43))
 	}
-	if len(m.w.queue) > 0 {
+	if len(m.w.queue) > 0 && m.w.choose == nil {
 		m.next()
 	}
 }

@@ -46,9 +46,6 @@ func (w *World) faultOf(t *task, kind callKind) fault {
 	if t.fn == nil || w.now.Sub(epoch) > p.Chaos {
 		return noFault
 	}
-	if w.choose != nil {
-		return w.choose.fault(t, kind)
-	}
 	if kind == callPublish && p.outage(w.now) {
 		return refused
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"usher.example/events"
+	"usher.example/functions/simulation/memory"
 	"usher.example/shared/function"
 	"usher.example/shared/problem"
 	"usher.example/shared/session"
@@ -241,6 +242,9 @@ func (p *person) pay(s Step) {
 		return
 	}
 	id := p.orders[len(p.orders)-1]
+	if p.w.choose != nil { // as soon as it can be paid
+		p.w.choose.when(p.t, func() bool { return p.w.store.Item(memory.Key{Table: "payments", PK: id}) != nil })
+	}
 	q := request{route: "payments-create", method: "POST", body: fmt.Appendf(nil, `{"order_id":%q,"payment_method":%q}`, id, s.Method)}
 	if s.Tabs > 1 {
 		for _, a := range p.send(q, s.Tabs) {

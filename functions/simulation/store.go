@@ -22,10 +22,10 @@ var errStore = errors.New("simulated: the store does not answer")
 // write makes a conditional write, with what goes wrong with it. again is the client's own second try after a lost answer.
 func (c storeCalls) write(what string, key store.Key, apply func() error) error {
 	t := c.w.task
-	if c.w.trace != nil {
+	if c.w.trace != nil || c.w.choose != nil {
 		what += " " + short(key.PK) + " " + short(key.SK)
 	}
-	switch c.w.task.call(callWrite, what) {
+	switch t.call(callWrite, what) {
 	case refused:
 		return errStore
 	case unanswered:
@@ -53,7 +53,7 @@ func (c storeCalls) write(what string, key store.Key, apply func() error) error 
 }
 
 func (c storeCalls) read(what string, key string) error {
-	if c.w.trace != nil {
+	if c.w.trace != nil || c.w.choose != nil {
 		what += " " + short(key)
 	}
 	if c.w.task.call(callRead, what) != noFault {

@@ -82,14 +82,14 @@ func (t *task) wait() {
 // pause gives way for d. timed is for a function's own wait; otherwise d is only what one schedule makes of a call.
 func (t *task) pause(d time.Duration, timed bool) {
 	w := t.w
-	if until := w.now.Add(d); t.late != nil && until.After(t.deadline) {
+	if until := w.now.Add(d); w.choose == nil && t.late != nil && until.After(t.deadline) {
 		late := t.late
 		t.late = nil
 		s := w.after(max(0, t.deadline.Sub(w.now)), mix(t.id, 1), late)
 		s.timed = true
 	}
 	s := w.after(d, mix(t.id, t.calls, t.history), t.step)
-	s.timed = timed
+	s.timed, s.task = timed, t
 	t.wait()
 }
 
@@ -98,9 +98,18 @@ func (t *task) call(kind callKind, what string) fault {
 	w := t.w
 	t.calls++
 	w.task = t
-	f := w.faultOf(t, kind)
-	t.pause(w.latency(t), false)
-	w.task = t
+	var f fault
+	if w.choose != nil {
+		if t.fn != nil && w.choose.branches(kind, what) {
+			t.pause(0, false)
+			w.task = t
+		}
+		f = w.choose.fault(t, kind)
+	} else {
+		f = w.faultOf(t, kind)
+		t.pause(w.latency(t), false)
+		w.task = t
+	}
 	if w.trace != nil {
 		if f == noFault {
 			w.say(t.name, "%s", what)
@@ -123,8 +132,12 @@ func (w *World) sleep(ctx context.Context, d time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if w.choose != nil { // the caller does not wait: it went away
-		return context.Canceled
+	if w.choose != nil && t.fn != nil {
+		if t.fn.trigger != nil && t.fn.trigger.Timeout == waiting && d > 0 {
+			t.pause(d, true)
+			return nil
+		}
+		return context.Canceled // the caller went away
 	}
 	t.calls++
 	if w.trace != nil && d > time.Second {

@@ -53,6 +53,8 @@ type step struct {
 	seq   uint64
 	id    uint64 // what it is, whatever the schedule
 	timed bool   // not before its time, even where schedules are enumerated
+	task  *task  // that goes on
+	when  func() bool
 	run   func()
 }
 
@@ -113,7 +115,7 @@ func (w *World) say(who, format string, args ...any) {
 
 // run takes steps until nothing is left to happen, or a promise is broken.
 func (w *World) run() {
-	for w.failure == nil && (len(w.queue) > 0 || w.minutes.wake()) {
+	for w.failure == nil && (len(w.queue) > w.gated() || w.minutes.wake()) {
 		var next *step
 		if w.choose != nil {
 			if next = w.choose.next(w); next == nil {
@@ -122,7 +124,7 @@ func (w *World) run() {
 		} else {
 			next = heap.Pop(&w.queue).(*step)
 		}
-		if next.at.After(w.now) {
+		if next.at.After(w.now) && (w.choose == nil || next.timed) {
 			w.now = next.at
 		}
 		if w.count++; w.count > maxSteps {
@@ -131,6 +133,19 @@ func (w *World) run() {
 		}
 		next.run()
 	}
+}
+
+// gated counts the steps that wait for what has not come; only where schedules are enumerated are there any.
+func (w *World) gated() (n int) {
+	if w.choose == nil {
+		return 0
+	}
+	for _, s := range w.queue {
+		if s.when != nil && !s.when() {
+			n++
+		}
+	}
+	return n
 }
 
 // close ends the tasks that are still waiting.
