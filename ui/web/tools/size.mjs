@@ -1,11 +1,15 @@
 // Says how much JavaScript and CSS the first page loads, compressed, and fails when that is more than it may be.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 
 /** The most JavaScript that the first page may load, in bytes after gzip. */
 const most = 90 * 1024;
 
+if (!existsSync("dist/index.html")) {
+  process.stderr.write("There is no dist/index.html to measure: run npm run build first.\n");
+  process.exit(1);
+}
 const html = readFileSync("dist/index.html", "utf8");
 const files = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.(js|css))"/g)];
 let scripts = 0;
