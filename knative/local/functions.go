@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -14,6 +15,12 @@ import (
 	"usher.example/knative/local/plan"
 	"usher.example/knative/local/process"
 	"usher.example/knative/local/scale"
+)
+
+// The kinds of processes that manifests name, as the list of processes shows them.
+const (
+	kindFunction = "function"
+	kindJob      = "job"
 )
 
 const (
@@ -66,22 +73,17 @@ func (s *system) tryJob(ctx context.Context, job plan.Job) error {
 		return err
 	}
 	p, err := s.spawner.Start(process.Spec{
-		Name: job.Name, Kind: "job", Path: s.binaries[job.Package], Args: job.Args, Env: slices.Concat(s.inherited, env),
+		Name: job.Name, Kind: kindJob, Path: s.binaries[job.Package], Args: job.Args, Env: slices.Concat(s.inherited, env),
 		Line: func(line string) { s.out.Line(job.Name, line) },
 	})
 	if err != nil {
 		return err
 	}
-	select {
-	case <-p.Done():
-	case <-ctx.Done():
-		p.Stop(jobGrace)
-		return context.Cause(ctx)
-	}
-	if p.Err() != nil {
+	err = p.Wait(ctx, jobGrace)
+	if err != nil && ctx.Err() == nil {
 		return p.Failure()
 	}
-	return nil
+	return err
 }
 
 // startFunctions makes every Service reachable. None of their processes runs yet, but those that always do.
@@ -139,7 +141,7 @@ func (f *function) launch(ctx context.Context) (scale.Worker, error) {
 	}
 	name := f.Service.Name
 	p, err := f.spawner.Start(process.Spec{
-		Name: name, Kind: "function", Path: f.binaries[f.Package], Args: f.Args, Address: address,
+		Name: name, Kind: kindFunction, Path: f.binaries[f.Package], Args: f.Args, Address: address,
 		Env: slices.Concat(f.env, []string{
 			"PORT=" + port, "K_SERVICE=" + name, "K_CONFIGURATION=" + name, "K_REVISION=" + name + "-00001",
 		}),
@@ -153,6 +155,10 @@ func (f *function) launch(ctx context.Context) (scale.Worker, error) {
 		<-p.Done()
 		return nil, err
 	}
+	go func() {
+		<-p.Done()
+		f.rest()
+	}()
 	return worker{p}, nil
 }
 
@@ -168,6 +174,16 @@ func (f *function) Down(name string, processes int) {
 		return
 	}
 	f.out.Say("%s is idle and scaled down%s", name, plural(processes))
+}
+
+// rest gives back the memory of a busy time once every function is at zero: nothing is left to do for it.
+func (s *system) rest() {
+	for _, e := range s.listing.List() {
+		if e.Kind == kindFunction {
+			return
+		}
+	}
+	debug.FreeOSMemory()
 }
 
 // Died tells that a process ended though nobody asked it to.

@@ -1,12 +1,12 @@
 package local
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
-	"os/exec"
 	"slices"
 	"strings"
 	"time"
@@ -25,6 +25,9 @@ const (
 	brokerPackage    = "usher.example/knative/cmd/broker"
 	stripePackage    = "usher.example/knative/cmd/stripe"
 )
+
+// manifestsGrace is for a reading of manifests that is not to go on; it has nothing to save.
+const manifestsGrace = time.Second
 
 // platform is the ConfigMap whose values may have placeholders.
 const platform = "platform"
@@ -50,25 +53,32 @@ func (s *system) readManifests(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	s.builder = &build.Builder{Workspace: s.workspace, Bin: s.folder.Path("bin")}
+	s.builder = &build.Builder{Workspace: s.workspace, Bin: s.folder.Path("bin"), Spawner: s.spawner}
 	binaries, err := s.build(ctx, "manifests", []string{manifestsPackage})
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, binaries[manifestsPackage],
-		"-folder", s.Manifests, "-contract", s.folder.Path("contract.json"),
-		"-functions", s.addresses.functions, "-broker", s.addresses.broker)
-	var reason strings.Builder
-	cmd.Stderr = &reason
-	printed, err := cmd.Output()
+	var printed bytes.Buffer
+	var reason []string
+	p, err := s.spawner.Start(process.Spec{
+		Name: "manifests", Kind: "build", Path: binaries[manifestsPackage], Env: s.inherited, Output: &printed,
+		Args: []string{
+			"-folder", s.Manifests, "-contract", s.folder.Path("contract.json"),
+			"-functions", s.addresses.functions, "-broker", s.addresses.broker,
+		},
+		Line: func(line string) { reason = append(reason, strings.TrimSpace(line)) },
+	})
 	if err != nil {
-		if words := strings.Fields(reason.String()); len(words) > 0 {
-			return errors.New("manifests: " + strings.Join(words, " ")) // one line of what may be many
+		return fmt.Errorf("manifests: %w", err)
+	}
+	if err := p.Wait(ctx, manifestsGrace); err != nil {
+		if len(reason) > 0 {
+			err = errors.New(strings.Join(reason, " ")) // one line of what may be many
 		}
 		return fmt.Errorf("manifests: %w", err)
 	}
 	s.plan = &plan.Plan{}
-	if err := json.Unmarshal(printed, s.plan); err != nil {
+	if err := json.Unmarshal(printed.Bytes(), s.plan); err != nil {
 		return fmt.Errorf("manifests: %w", err)
 	}
 	return s.fillIn()

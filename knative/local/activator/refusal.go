@@ -26,7 +26,12 @@ func failed(w http.ResponseWriter, r *http.Request, err error) {
 		unavailable(w, "There is no room for the request now: "+err.Error()+".")
 	case errors.As(err, &start):
 		unavailable(w, "The function does not start; its log says why.")
+	case r.Context().Err() != nil:
+		refuse(w, http.StatusBadGateway, "Nobody waits for the answer.") // the client has left
 	default:
+		if c := callOf(r); c != nil {
+			c.lease.Lost()
+		}
 		// Its process died, or closed the connection: what it has done of the request is not known.
 		refuse(w, http.StatusBadGateway, "The function ended before it answered.")
 	}

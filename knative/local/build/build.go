@@ -2,7 +2,6 @@
 package build
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +12,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	"usher.example/knative/local/process"
 )
 
 // Builder builds main packages of one Go workspace into one folder.
@@ -21,8 +23,8 @@ type Builder struct {
 	Workspace string
 	// Bin is the folder of the binaries.
 	Bin string
-	// Env is the environment of the go command, as NAME=value; nil: this program's own.
-	Env []string
+	// Spawner starts the go command, so that it does not outlive this program.
+	Spawner *process.Spawner
 
 	sum string // of the sources, once it is known
 }
@@ -112,29 +114,34 @@ func (b *Builder) round(ctx context.Context, folder string, packages []string) e
 	return nil
 }
 
+// goGrace is for a go command that is not to go on; it has nothing to save.
+const goGrace = time.Second
+
 // goCommand runs go without cgo: the binaries then need nothing of the machine, as those that ko builds.
 func (b *Builder) goCommand(ctx context.Context, args ...string) error {
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = b.Workspace
-	cmd.Env = append(b.environ(), "CGO_ENABLED=0")
-	var output bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &output, &output
-	err := cmd.Run()
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if errors.Is(err, exec.ErrNotFound) {
-		return errors.New("build: the go command is not in PATH; install Go from https://go.dev/dl")
-	}
+	path, err := goPath()
 	if err != nil {
-		return fmt.Errorf("build failed:\n%s", strings.TrimSpace(output.String()))
+		return err
 	}
-	return nil
+	var output []string
+	p, err := b.Spawner.Start(process.Spec{
+		Name: "go build", Kind: "build", Path: path, Args: args, Dir: b.Workspace, Env: append(os.Environ(), "CGO_ENABLED=0"),
+		Line: func(line string) { output = append(output, line) },
+	})
+	if err != nil {
+		return fmt.Errorf("build: %w", err)
+	}
+	err = p.Wait(ctx, goGrace)
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("build failed:\n%s", strings.Join(output, "\n"))
+	}
+	return err
 }
 
-func (b *Builder) environ() []string {
-	if b.Env != nil {
-		return slices.Clone(b.Env)
+func goPath() (string, error) {
+	path, err := exec.LookPath("go")
+	if err != nil {
+		return "", errors.New("build: the go command is not in PATH; install Go from https://go.dev/dl")
 	}
-	return os.Environ()
+	return path, nil
 }

@@ -1,6 +1,8 @@
 package build
 
 import (
+	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -8,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"usher.example/knative/local/process"
 )
 
 // workspace makes a Go workspace of one module with these files.
@@ -19,8 +23,14 @@ func workspace(t *testing.T, files map[string]string) *Builder {
 	for name, text := range files {
 		write(t, filepath.Join(dir, name), text)
 	}
-	return &Builder{Workspace: dir, Bin: filepath.Join(dir, "data", "bin")}
+	return fresh(&Builder{Workspace: dir, Bin: filepath.Join(dir, "data", "bin")})
 }
+
+// unrecorded is for processes that nobody lists.
+type unrecorded struct{}
+
+func (unrecorded) Started(*process.Process) {}
+func (unrecorded) Ended(*process.Process)   {}
 
 func write(t *testing.T, path, text string) {
 	t.Helper()
@@ -46,7 +56,9 @@ func run(t *testing.T, path string) string {
 }
 
 // fresh is a builder as the next start of the runtime has it.
-func fresh(b *Builder) *Builder { return &Builder{Workspace: b.Workspace, Bin: b.Bin} }
+func fresh(b *Builder) *Builder {
+	return &Builder{Workspace: b.Workspace, Bin: b.Bin, Spawner: process.NewSpawner(unrecorded{})}
+}
 
 func TestBuild(t *testing.T) {
 	packages := []string{"m.example/a/show", "m.example/b/show", "m.example/c", "m.example/c"}
@@ -128,6 +140,19 @@ func TestBuildRefuses(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	})
+}
+
+// An interrupt ends a build at once, and what it had made is not taken for whole.
+func TestBuildInterrupted(t *testing.T) {
+	b := workspace(t, map[string]string{"m/good/main.go": says("x")})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := b.Build(ctx, "set", []string{"m.example/good"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if _, built, err := fresh(b).Build(t.Context(), "set", []string{"m.example/good"}); err != nil || !built {
+		t.Errorf("built %v, error %v", built, err)
+	}
 }
 
 func TestFindWorkspace(t *testing.T) {

@@ -10,7 +10,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -38,14 +37,9 @@ func (b *Builder) fingerprint(packages []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	env := b.environ()
 	fmt.Fprintln(h, version, flags, packages)
 	for _, name := range environment {
-		for _, v := range env {
-			if strings.HasPrefix(v, name+"=") {
-				fmt.Fprintln(h, v)
-			}
-		}
+		fmt.Fprintln(h, name, os.Getenv(name))
 	}
 	if b.sum == "" {
 		all := sha256.New()
@@ -60,9 +54,9 @@ func (b *Builder) fingerprint(packages []string) (string, error) {
 
 // goVersion identifies the toolchain by its file: asking it takes longer than all the rest.
 func goVersion() (string, error) {
-	path, err := exec.LookPath("go")
+	path, err := goPath()
 	if err != nil {
-		return "", fmt.Errorf("build: the go command is not in PATH; install Go from https://go.dev/dl")
+		return "", err
 	}
 	if path, err = filepath.EvalSymlinks(path); err != nil {
 		return "", fmt.Errorf("build: %w", err)

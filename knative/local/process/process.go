@@ -5,8 +5,10 @@
 package process
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"sync"
 	"syscall"
@@ -24,10 +26,14 @@ type Spec struct {
 	Path string
 	Args []string
 	Env  []string
+	// Dir is where it runs; empty: where this program does.
+	Dir string
 	// Address is where it will listen, as host:port; empty if it does not.
 	Address string
 	// Line is called with each line the program writes.
 	Line func(string)
+	// Output gets what it writes to its standard output instead, if set.
+	Output io.Writer
 }
 
 // Process is a running program, or one that has ended.
@@ -58,6 +64,17 @@ func (p *Process) Failure() error {
 		return p.err
 	}
 	return errors.New("it ended without a word")
+}
+
+// Wait returns how the program ended. When ctx ends first, the program is stopped, and ctx's cause is returned.
+func (p *Process) Wait(ctx context.Context, grace time.Duration) error {
+	select {
+	case <-p.done:
+		return p.err
+	case <-ctx.Done():
+		p.Stop(grace)
+		return context.Cause(ctx)
+	}
 }
 
 // Stop asks the program to end and kills it when it has not within grace. It returns when the program has ended.
@@ -141,8 +158,11 @@ func (s *Spawner) remove(p *Process) {
 func (s *Spawner) Start(spec Spec) (*Process, error) {
 	p := &Process{Spec: spec, lines: &lines{to: spec.Line}, done: make(chan struct{})}
 	cmd := exec.Command(spec.Path, spec.Args...)
-	cmd.Env = spec.Env
+	cmd.Env, cmd.Dir = spec.Env, spec.Dir
 	cmd.Stdout, cmd.Stderr = p.lines, p.lines
+	if spec.Output != nil {
+		cmd.Stdout = spec.Output
+	}
 	cmd.WaitDelay = outputDelay
 	cmd.SysProcAttr = attributes()
 	result := make(chan error, 1)

@@ -100,6 +100,11 @@ func (s *Service) refuse(err error) {
 func (s *Service) watch(in *instance) {
 	defer s.busy.Done()
 	<-in.worker.Done()
+	s.died(in)
+}
+
+// died takes an instance that has ended out of service, if nobody has yet.
+func (s *Service) died(in *instance) {
 	s.mu.Lock()
 	died := s.drop(in) && !s.closed
 	requests := in.requests

@@ -27,6 +27,8 @@ const (
 	lastPause  = 5 * time.Second
 	// shortLife: a process that ends by itself sooner, without a request, is as one that did not start.
 	shortLife = time.Second
+	// lostWait is how long it may take to learn that a process has ended whose connections are closed already.
+	lostWait = 100 * time.Millisecond
 	// Grace is how long an idle process may take to end; it has nothing left to do.
 	Grace = 5 * time.Second
 )
@@ -142,6 +144,18 @@ func (l *Lease) Address() string { return l.to.worker.Address() }
 
 // Release gives the place to the next.
 func (l *Lease) Release() { l.once.Do(func() { l.service.release(l.to) }) }
+
+// Lost waits a moment for the end of a process that has let its request down. If it has ended, the next request gets
+// another; if it has not, it stays in service: it may have closed just this connection.
+func (l *Lease) Lost() {
+	t := time.NewTimer(lostWait)
+	defer t.Stop()
+	select {
+	case <-l.to.worker.Done():
+		l.service.died(l.to)
+	case <-t.C:
+	}
+}
 
 // Broken releases the lease of a process that accepts no connection, and takes that out of service.
 func (l *Lease) Broken() {

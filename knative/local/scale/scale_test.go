@@ -3,6 +3,7 @@ package scale
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -307,6 +308,34 @@ func TestDeath(t *testing.T) {
 			f.worker(0).die()
 			if r := <-next; r.err != nil || r.lease.Address() != "w2" {
 				t.Errorf("got %+v, want a place in w2", r)
+			}
+		})
+	})
+	t.Run("LostIsNotUsedAgainIfItHasEnded", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			f := &fake{}
+			s := newService(f, nil)
+			defer s.Close(0)
+			l := must(t, s)
+			time.AfterFunc(lostWait/2, f.worker(0).die)
+			l.Lost()
+			if must(t, s).Address() != "w2" {
+				t.Error("a request went to a dead process")
+			}
+			synctest.Wait()
+			if !slices.Contains(f.said, "died w1 1") {
+				t.Errorf("said %q", f.said)
+			}
+		})
+	})
+	t.Run("LostStaysIfItLives", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			f := &fake{}
+			s := newService(f, nil)
+			defer s.Close(0)
+			must(t, s).Lost()
+			if must(t, s).Address() != "w1" {
+				t.Error("a process that lives was taken out of service")
 			}
 		})
 	})
