@@ -184,3 +184,36 @@ func TestServerRestart(t *testing.T) {
 		t.Errorf("recovery took %s, more than 10 s", took)
 	}
 }
+
+// TestLostConnectionDoesNotRepeatDeliveries restarts the server while a delivery is
+// under way. The store delivers the event again; the dispatcher knows better.
+func TestLostConnectionDoesNotRepeatDeliveries(t *testing.T) {
+	begun, release := make(chan struct{}), make(chan struct{})
+	sub := brokertest.NewSubscriber(t, func(n int, _ brokertest.Received, w http.ResponseWriter) {
+		if n == 1 {
+			close(begun)
+			<-release
+		}
+	})
+	f := startFleet(t, contract.Trigger{Subscriber: sub.URL})
+	f.two.kill() // one dispatcher is left, which has the delivery
+	post(f.ingress.spec.Addr, "slow", "x")
+	select {
+	case <-begun:
+	case <-time.After(brokertest.Deadline):
+		t.Fatal("the event was not delivered")
+	}
+	f.server.kill()
+	brokertest.Until(t, "the dispatcher has noticed", func() bool { return !f.one.healthy() })
+	f.server.start(t)
+	brokertest.Until(t, "the dispatcher is back", f.one.healthy)
+	close(release)
+	brokertest.Until(t, "the slow delivery is settled", func() bool { return f.one.delivered(t) == 1 })
+	brokertest.Until(t, "a fence is accepted", func() bool {
+		return post(f.ingress.spec.Addr, "fence", "x") == http.StatusAccepted
+	})
+	brokertest.Until(t, "the fence is settled", func() bool { return f.one.delivered(t) == 2 })
+	if got := sub.Got(); len(got) != 2 {
+		t.Errorf("the subscriber got%s", brokertest.Describe(got))
+	}
+}

@@ -326,6 +326,24 @@ func TestDeadLetters(t *testing.T) {
 		sink.Wait(t, 3)
 		brokertest.Until(t, "it is settled", func() bool { return b.Settled(t, "t0", "deadlettered") == 1 })
 	})
+	t.Run("D10 the sink's retries go through the retry lane too", func(t *testing.T) {
+		sink := brokertest.NewSubscriber(t, func(n int, _ brokertest.Received, w http.ResponseWriter) {
+			if n == 1 {
+				w.WriteHeader(500)
+			}
+		})
+		spec := quick(2)
+		spec.BackoffDelay = brokertest.Ptr("PT1.1S")
+		b := rig.Broker(t, contract.Trigger{Subscriber: failing.URL, DeadLetterSink: sink.URL, Delivery: spec})
+		b.MustSend(t, brokertest.NewEvent("dead", "x"))
+		got := sink.Wait(t, 2)
+		if ext := got[1].Event.Extensions(); ext["knativeerrorcode"] != "422" || ext["knativeerrordest"] != failing.URL {
+			t.Errorf("the reason got lost on the way: %v", ext)
+		}
+		if n := b.Settled(t, "t0", "retried"); n != 1 {
+			t.Errorf("%d records went through the retry lane", n)
+		}
+	})
 	t.Run("D10 a failing sink parks the event", func(t *testing.T) {
 		sink := brokertest.NewSubscriber(t, brokertest.Answer(500))
 		b := rig.Broker(t, contract.Trigger{Subscriber: failing.URL, DeadLetterSink: sink.URL, Delivery: quick(1)})

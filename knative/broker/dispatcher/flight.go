@@ -86,13 +86,14 @@ func (fs *flights) abandon(f *flight) {
 	delete(fs.active, f.key)
 }
 
-// count is how many deliveries are under way, and since when the oldest has been.
+// count is how many deliveries are under way, and when the oldest of their events
+// was stored: how far the Trigger is behind.
 func (fs *flights) count() (n int, oldest time.Time) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	for _, f := range fs.active {
-		if oldest.IsZero() || f.began.Before(oldest) {
-			oldest = f.began
+		if oldest.IsZero() || f.key.stored.Before(oldest) {
+			oldest = f.key.stored
 		}
 	}
 	return len(fs.active), oldest

@@ -170,8 +170,10 @@ func TestTriggersComeAndGo(t *testing.T) {
 		defer close(release)
 		slow := brokertest.NewSubscriber(t, func(int, brokertest.Received, http.ResponseWriter) { <-release })
 		healthy := brokertest.NewSubscriber(t, nil)
+		patient := quick(0)
+		patient.Timeout = brokertest.Ptr("PT60S")
 		b := rig.Broker(t,
-			contract.Trigger{Subscriber: slow.URL, Parallelism: 5, Delivery: quick(0)},
+			contract.Trigger{Subscriber: slow.URL, Parallelism: 5, Delivery: patient},
 			contract.Trigger{Subscriber: "http://127.0.0.1:1", Delivery: quick(20)},
 			contract.Trigger{Subscriber: healthy.URL})
 		start := time.Now()

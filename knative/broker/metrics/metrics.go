@@ -104,7 +104,7 @@ func (m *Metrics) DeadLetters(broker string, n int) {
 }
 
 // Watch adds gauges that are read when they are asked for: whether the store is
-// live, and each Trigger's deliveries under way and the age of the oldest, which
+// live, and each Trigger's deliveries under way and the age of the oldest event, which
 // is what to alert on when a subscriber falls behind.
 func (m *Metrics) Watch(s store.Store, d *dispatcher.Dispatcher) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
@@ -125,7 +125,7 @@ type triggerGauges struct{ d *dispatcher.Dispatcher }
 
 var (
 	inFlightDesc = prometheus.NewDesc("usher_broker_in_flight", "Deliveries under way.", []string{"broker", "trigger"}, nil)
-	oldestDesc   = prometheus.NewDesc("usher_broker_oldest_seconds", "Age of the oldest delivery under way.", []string{"broker", "trigger"}, nil)
+	oldestDesc   = prometheus.NewDesc("usher_broker_oldest_seconds", "Age of the oldest event under way: how far the Trigger is behind.", []string{"broker", "trigger"}, nil)
 	pausedDesc   = prometheus.NewDesc("usher_broker_paused", "1 while the Trigger cannot be served as it is written.", []string{"broker", "trigger"}, nil)
 )
 
