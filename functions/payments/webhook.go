@@ -84,6 +84,11 @@ func (s *service) hear(ctx context.Context, intentID, orderID string) error {
 	if err != nil {
 		return err
 	}
+	if in.Status == IntentCanceled && found.Order.Status.Unpaid() { // most likely our own doing, about to be written
+		if err := s.env.Sleep(ctx, calm); err != nil {
+			return problem.New(problem.Unavailable, "interrupted").Because(err)
+		}
+	}
 	p, err := s.record(ctx, orderID, in)
 	if err != nil || p == nil {
 		return err
