@@ -128,6 +128,7 @@ func (m *memory) Append(_ context.Context, channel string, r *store.Record) erro
 	m.appended, m.channel = append(m.appended, r), append(m.channel, channel)
 	return nil
 }
+
 // last is how much has been appended, and what and where last.
 func (m *memory) last() (n int, r *store.Record, channel string) {
 	m.mu.Lock()

@@ -60,6 +60,8 @@ type Client struct {
 	epoch  *epoch
 	epochs int
 	want   map[string]store.Subscription
+	// order are the keys of want in the order in which they are to be made.
+	order []string
 	// forget holds durables to delete, by key.
 	forget map[string]store.Subscription
 }
@@ -110,8 +112,10 @@ func (c *Client) Append(ctx context.Context, channel string, r *store.Record) er
 func (c *Client) Want(subs []store.Subscription) {
 	c.mu.Lock()
 	next := make(map[string]store.Subscription, len(subs))
+	c.order = make([]string, 0, len(subs))
 	for _, s := range subs {
 		next[s.Key()] = s
+		c.order = append(c.order, s.Key())
 		delete(c.forget, s.Key())
 	}
 	for key, s := range c.want {

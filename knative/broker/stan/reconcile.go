@@ -2,6 +2,7 @@ package stan
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"time"
 
@@ -23,14 +24,7 @@ const readAhead = 256
 // fails is tried again at the next turn.
 func (c *Client) reconcile(e *epoch) {
 	c.mu.Lock()
-	want := make(map[string]store.Subscription, len(c.want))
-	for key, s := range c.want {
-		want[key] = s
-	}
-	forget := make(map[string]store.Subscription, len(c.forget))
-	for key, s := range c.forget {
-		forget[key] = s
-	}
+	want, forget, order := maps.Clone(c.want), maps.Clone(c.forget), c.order
 	c.mu.Unlock()
 
 	for key, s := range forget {
@@ -52,12 +46,15 @@ func (c *Client) reconcile(e *epoch) {
 		}
 		e.drop(key)
 	}
-	for key, s := range want {
-		if s.Paused || e.has(key) {
+	failed := map[string]bool{} // durables whose later channels have to wait
+	for _, key := range order {
+		s := want[key]
+		if s.Paused || e.has(key) || failed[s.Durable] {
 			continue
 		}
 		if err := c.subscribe(e, key, s); err != nil && !errors.Is(err, errStandby) {
 			c.cfg.Log.Warn("not subscribed yet", "subscription", key, "error", err)
+			failed[s.Durable] = s.Durable != ""
 		}
 	}
 }
@@ -69,11 +66,7 @@ func sameLimits(a, b store.Subscription) bool {
 func (e *epoch) snapshot() map[string]*activeSub {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	out := make(map[string]*activeSub, len(e.active))
-	for key, a := range e.active {
-		out[key] = a
-	}
-	return out
+	return maps.Clone(e.active)
 }
 
 func (e *epoch) drop(key string) {

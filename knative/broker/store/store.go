@@ -44,8 +44,8 @@ type Store interface {
 	// Append returns nil only once the record is durable. Errors: ErrUnavailable,
 	// ErrTooLarge, or the context's.
 	Append(ctx context.Context, channel string, r *Record) error
-	// Want declares the whole set of subscriptions that should exist. Durables that
-	// are no longer in the set are deleted, and with them their position.
+	// Want declares the whole set of subscriptions that should exist; those of
+	// one durable are made in this order, so that one may rely on those before. Durables that are no longer in the set are deleted, and with them their position.
 	Want(subs []Subscription)
 	// Fetch reads one record again. Errors: ErrNotFound, ErrUnavailable.
 	Fetch(ctx context.Context, channel string, sequence uint64) (*Record, error)
