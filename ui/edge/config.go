@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Config is what the gateway is told about the house it stands in front of.
@@ -17,7 +18,12 @@ type Config struct {
 	PublicOrigin string         // scheme://host people see, where a proxy in front changes Host; may be empty
 	Trusted      []netip.Prefix // proxies whose word about the client is taken
 	Payments     Payments
+	// AnswerTimeout bounds a function's answer.
+	AnswerTimeout time.Duration
 }
+
+// defaultAnswer is longer than the slowest start of a function from zero.
+const defaultAnswer = 60 * time.Second
 
 // Payments is how the web client may take a card.
 type Payments struct {
@@ -44,6 +50,7 @@ const privateNetworks = "127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.
 //	FUNCTIONS_URL           where a function is found, such as http://{name}.usher.svc.cluster.local
 //	PUBLIC_URL              the address people see
 //	TRUSTED_PROXIES         networks whose X-Forwarded-* headers are believed, separated by commas; default: private ones
+//	ANSWER_TIMEOUT          how long a function may take to answer; default 60s
 //	STRIPE_API_URL          set where the payment provider is a test double
 //	STRIPE_PUBLISHABLE_KEY  Stripe's public key, for its card form
 //
@@ -71,6 +78,9 @@ func ConfigFrom(getenv func(string) string) (Config, error) {
 	if c.Trusted, err = prefixes(trusted); err != nil {
 		return c, fmt.Errorf("TRUSTED_PROXIES: %w", err)
 	}
+	if c.AnswerTimeout, err = duration(getenv("ANSWER_TIMEOUT"), defaultAnswer); err != nil {
+		return c, fmt.Errorf("ANSWER_TIMEOUT: %w", err)
+	}
 	c.Payments = payments(getenv("STRIPE_API_URL"), getenv("STRIPE_PUBLISHABLE_KEY"))
 	return c, nil
 }
@@ -97,6 +107,17 @@ func origin(address string) (string, error) {
 		return "", fmt.Errorf("%q is not an http:// or https:// address", address)
 	}
 	return u.Scheme + "://" + u.Host, nil
+}
+
+func duration(s string, def time.Duration) (time.Duration, error) {
+	if s == "" {
+		return def, nil
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("%q is not a positive duration such as 60s", s)
+	}
+	return d, nil
 }
 
 func prefixes(list string) ([]netip.Prefix, error) {

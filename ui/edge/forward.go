@@ -22,8 +22,6 @@ const (
 	maxBody = 1 << 20
 	// bodyTimeout bounds the time a client may take to send its body.
 	bodyTimeout = 30 * time.Second
-	// answerTimeout bounds a function's answer: longer than the slowest start of a function from zero.
-	answerTimeout = 60 * time.Second
 	// keptBody is up to which size a body is kept, so that it can be sent again on another connection when the kept-alive
 	// one turned out to be closed. Every command is smaller.
 	keptBody = 64 << 10
@@ -31,6 +29,8 @@ const (
 	// connections: it may just be restarting.
 	dialTries = 4
 	dialPause = 25 * time.Millisecond
+	// clientClosedRequest is what proxies log where the client did not wait for its answer; HTTP has no status for it.
+	clientClosedRequest = 499
 	// idlePerFunction is how many connections to one address are kept: as many as are busy at once in a rush.
 	idlePerFunction = 256
 )
@@ -39,12 +39,13 @@ const (
 type forwarder struct {
 	template  string
 	trusted   clients
+	timeout   time.Duration // of a function's answer
 	transport http.RoundTripper
 	log       *slog.Logger
 }
 
 func newForwarder(c Config, log *slog.Logger) *forwarder {
-	return &forwarder{c.FunctionsURL, clients{c.Trusted}, redialing{&http.Transport{
+	return &forwarder{c.FunctionsURL, clients{c.Trusted}, c.AnswerTimeout, redialing{&http.Transport{
 		DialContext:         (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		MaxIdleConnsPerHost: idlePerFunction,
 		IdleConnTimeout:     90 * time.Second,
@@ -59,7 +60,7 @@ func (f *forwarder) pass(w http.ResponseWriter, r *http.Request, function string
 		problem.Write(w, err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)
+	ctx, cancel := context.WithTimeout(r.Context(), f.timeout)
 	defer cancel()
 	r = r.WithContext(ctx)
 	if err := f.takeBody(w, r); err != nil {
@@ -158,6 +159,10 @@ func (e foreignError) Error() string {
 // fail answers for a function that did not.
 func (f *forwarder) fail(w http.ResponseWriter, r *http.Request, err error) {
 	line(r.Context()).err = err
+	if errors.Is(r.Context().Err(), context.Canceled) { // who asked went away: only the log is told
+		w.WriteHeader(clientClosedRequest)
+		return
+	}
 	problem.Write(w, explain(r, err))
 }
 

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -116,6 +117,17 @@ func TestAFunctionThatDoesNotAnswer(t *testing.T) {
 			}
 		})
 	}
+	t.Run("504 where it takes too long", func(t *testing.T) {
+		g := startGateway(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body) // only then the server notices that the caller is gone
+			<-r.Context().Done()
+		}), "ANSWER_TIMEOUT", "30ms")
+		resp, body := send(t, "POST", g.URL+"/api/orders", strings.NewReader("{}"))
+		wantProblem(t, resp, body, 504)
+		if resp.Header.Get("Retry-After") == "" {
+			t.Error("no Retry-After")
+		}
+	})
 	t.Run("a function's own problem passes as it is", func(t *testing.T) {
 		g := startGateway(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/problem+json")
@@ -163,6 +175,39 @@ func TestAReadSurvivesAClosedKeptConnection(t *testing.T) {
 			t.Fatalf("call %d: got %d %s", i, resp.StatusCode, body)
 		}
 		f.CloseClientConnections()
+	}
+}
+
+func TestAFunctionStopsWhenTheCallerGoesAway(t *testing.T) {
+	entered, left := make(chan struct{}), make(chan struct{})
+	f := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(entered)
+		<-r.Context().Done()
+		close(left)
+	}))
+	defer f.Close()
+	var log bytes.Buffer
+	g := gatewayBefore(t, f.URL, &log)
+	ctx, leave := context.WithCancel(t.Context())
+	r, err := http.NewRequestWithContext(ctx, "GET", g.URL+"/api/tickets", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		<-entered
+		leave()
+	}()
+	if _, err := http.DefaultTransport.RoundTrip(r); err == nil {
+		t.Error("there was an answer")
+	}
+	select {
+	case <-left:
+	case <-time.After(5 * time.Second):
+		t.Fatal("the function still works for somebody who went away")
+	}
+	g.Close() // waits for the handler, so that the line is written
+	if !bytes.Contains(log.Bytes(), []byte(`"status":499`)) || bytes.Contains(log.Bytes(), []byte(`"level":"WARN"`)) {
+		t.Errorf("logged %s", log.String())
 	}
 }
 
@@ -226,6 +271,7 @@ func TestConfigurationSaysWhatIsWrong(t *testing.T) {
 		{"FUNCTIONS_URL", "ftp://{name}", "http://"},
 		{"PUBLIC_URL", "usher.example", "PUBLIC_URL"},
 		{"TRUSTED_PROXIES", "10.0.0.1", "TRUSTED_PROXIES"},
+		{"ANSWER_TIMEOUT", "-1s", "ANSWER_TIMEOUT"},
 	} {
 		t.Run(c.name+" "+c.value, func(t *testing.T) {
 			_, err := ConfigFrom(env(append(right, c.name, c.value)...))

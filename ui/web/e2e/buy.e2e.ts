@@ -88,6 +88,19 @@ describe("buying a ticket", () => {
   });
 });
 
+test("whoever left their order open finds it again at the ticket", async () => {
+  const { id } = await listed();
+  const buyer = await person();
+  await signUp(buyer);
+  await buyer.goto(`/tickets/${id}`);
+  await buyer.getByRole("button", { name: "Buy this ticket" }).click();
+  await buyer.getByRole("timer").waitFor();
+  await buyer.goto(`/tickets/${id}`);
+  await buyer.getByText("You are buying this ticket").waitFor();
+  await buyer.getByRole("link", { name: "Go to your order" }).click();
+  await buyer.getByRole("timer").waitFor();
+});
+
 describe("what others do", () => {
   test("a ticket that is taken disappears within three seconds", async () => {
     const { id, title } = await listed();

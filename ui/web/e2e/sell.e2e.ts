@@ -13,6 +13,7 @@ test("a ticket is listed in German, edited and withdrawn", async () => {
   await seller.getByLabel("Zeitzone").selectOption("America/Chicago");
   await seller.getByRole("button", { name: "Ticket anbieten" }).click();
   await seller.waitForURL("**/mine");
+  await seller.getByRole("status").filter({ hasText: "Dein Ticket ist im Angebot." }).waitFor();
   await seller.getByText("1.042,50 €").waitFor();
 
   await seller.getByRole("link", { name: "Zauberflöte" }).click();

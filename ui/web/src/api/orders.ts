@@ -2,7 +2,8 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { every } from "../clock/attention";
 import { nextCursor } from "../navigation/pages";
 import { keys } from "./cache";
-import { answer, api, type Order } from "./client";
+import { answer, api, type Order, type Payment } from "./client";
+import { isUnderWay } from "./payments";
 import { Refusal } from "./refusal";
 
 /** How often an order is looked at while it is about to change, and while it waits for its buyer; in milliseconds. */
@@ -16,22 +17,26 @@ function isOver(order: Order | undefined): boolean {
   return order?.status === "complete" || order?.status === "cancelled";
 }
 
-/** One order, followed until it is over. busy: a payment is under way, so it is about to change. */
-export function useOrder(id: string, busy: boolean) {
+/** One order, followed until it is over: closely while a payment is under way. */
+export function useOrder(id: string) {
+  const cache = useQueryClient();
   return useQuery({
     queryKey: keys.order(id),
     queryFn: ({ signal }) => answer(api.GET("/api/orders/{id}", { signal, params: { path: { id } } })),
     refetchInterval: ({ state }) => {
       if (state.error || isOver(state.data)) return false;
       const due = state.data && Date.parse(state.data.expires_at) - Date.now() < calm;
+      const busy = isUnderWay(cache.getQueryData<Payment | null>(keys.payment(id)));
       return every(busy || due || state.data?.status === "created" ? soon : calm);
     },
   });
 }
 
-export function useOrders() {
+/** The person's orders, newest first. */
+export function useOrders(enabled = true) {
   return useInfiniteQuery({
     queryKey: keys.orderList,
+    enabled,
     queryFn: ({ pageParam: cursor, signal }) =>
       answer(api.GET("/api/orders", { signal, params: { query: { limit: 20, ...(cursor && { cursor }) } } })),
     initialPageParam: "",
@@ -47,7 +52,10 @@ export function useCreateOrder(ticketID: string) {
     mutationFn: (key: string) =>
       answer(api.POST("/api/orders", { params: { header: { "Idempotency-Key": key } }, body: { ticket_id: ticketID } })),
     retry: (failures, error) => failures < tries && error instanceof Refusal && error.passing,
-    onSuccess: (order) => cache.setQueryData(keys.order(order.id), order),
+    onSuccess: (order) => {
+      cache.setQueryData(keys.order(order.id), order);
+      cache.setQueryData(keys.payment(order.id), null); // nobody has begun to pay what is this new
+    },
     onSettled: () => cache.invalidateQueries({ queryKey: keys.tickets }),
   });
 }

@@ -5,7 +5,7 @@ export const de: Messages = {
   skip: "Zum Inhalt springen", home: "Tickets", sell: "Verkaufen", orders: "Bestellungen", mine: "Meine Tickets", account: "Konto",
   signIn: "Anmelden", signUp: "Registrieren", signOut: "Abmelden", signedInAs: "Angemeldet als {email}", language: "Sprache",
   mainMenu: "Hauptmenü", apiReference: "API-Referenz", footer: "Ein fairer Preis, Zeit zum Bezahlen, und keine Abbuchung, solange das Ticket nicht dir gehört.",
-  loading: "Wird geladen…", retry: "Noch einmal versuchen", loadMore: "Mehr anzeigen", cancel: "Abbrechen", close: "Schließen", save: "Änderungen speichern", back: "Zurück zu allen Tickets",
+  loading: "Wird geladen…", retry: "Noch einmal versuchen", loadMore: "Mehr anzeigen", save: "Änderungen speichern", back: "Zurück zu allen Tickets",
 
   heroTitle: "Jemand kann nicht hin. Der Platz gehört dir.",
   heroText: "Tickets von Leuten, die verhindert sind, zum angezeigten Preis. Nur deins, während du bezahlst.",
@@ -15,10 +15,10 @@ export const de: Messages = {
   emptyTitle: "Gerade ist nichts im Angebot", emptyText: "Neue Tickets erscheinen hier, sobald jemand eines anbietet.", emptySell: "Ticket verkaufen",
   noResultsTitle: "Nichts gefunden für „{q}“", noResultsText: "Versuche ein anderes Wort oder sieh dir alles an, was es gibt.", showAll: "Alles anzeigen",
 
-  off: "−{percent} %", belowFace: "{percent} % unter Originalpreis", faceValue: "Originalpreis {price}", noEvent: "Ticket", section: "Block {section}", row: "Reihe {row}", seat: "Platz {number}",
+  off: "−{percent} %", belowFace: "{percent} % unter Originalpreis", faceValue: "Originalpreis {price}", section: "Block {section}", row: "Reihe {row}", seat: "Platz {number}",
   when: "Wann", listedAt: "Angeboten seit", where: "Wo", yourSeat: "Platz", price: "Preis",
   buy: "Dieses Ticket kaufen", buying: "Wird reserviert…", buyText: "Es bleibt für dich reserviert, während du bezahlst. Abgebucht wird erst, wenn es dir gehört.",
-  ownTicket: "Das ist dein Ticket.", editTicket: "Bearbeiten", withdraw: "Zurückziehen", goToOrder: "Zu deiner Bestellung",
+  ownTicket: "Das ist dein Ticket.", editTicket: "Bearbeiten", withdraw: "Zurückziehen", youAreBuying: "Du kaufst dieses Ticket gerade", youBought: "Du hast dieses Ticket gekauft", goToOrder: "Zu deiner Bestellung",
   ticketHeld: "Jemand kauft dieses Ticket gerade", ticketHeldText: "Wird es nicht rechtzeitig bezahlt, ist es wieder zu haben. Diese Seite zeigt es sofort.",
   ticketSold: "Dieses Ticket ist verkauft", ticketSoldText: "Vielleicht hat jemand anders einen Platz für dieselbe Veranstaltung.",
   ticketWithdrawn: "Das Ticket wurde zurückgezogen", ticketStarted: "Die Veranstaltung hat begonnen",
@@ -52,7 +52,7 @@ export const de: Messages = {
   withdrawTitle: "Dieses Ticket zurückziehen?", withdrawText: "Es verschwindet endgültig vom Markt.", withdrawConfirm: "Zurückziehen", withdrawn: "Dein Ticket ist zurückgezogen.", keepTicket: "Weiter anbieten",
   mineTitle: "Meine Tickets", mineEmpty: "Du bietest noch nichts an", mineEmptyText: "Kannst du nicht hin? Jemand freut sich über deinen Platz.", comesBack: "Um {time} wieder zu haben, falls unbezahlt",
 
-  emailLabel: "E-Mail-Adresse", passwordLabel: "Passwort", passwordHint: "Mindestens 8 Zeichen; am besten ein Satz", showPassword: "Passwort anzeigen",
+  emailLabel: "E-Mail-Adresse", passwordLabel: "Passwort", passwordHint: "Mindestens 8 Zeichen; am besten ein Satz",
   signInTitle: "Willkommen zurück", signInText: "Melde dich an, um zu kaufen und zu verkaufen.", signUpTitle: "Konto anlegen", signUpText: "Eine E-Mail-Adresse genügt.",
   noAccount: "Neu hier?", haveAccount: "Schon ein Konto?", signingIn: "Anmeldung…", signingUp: "Wird angelegt…", sessionOver: "Bitte melde dich an. Danach geht es weiter, wo du warst.",
 

@@ -2,12 +2,12 @@ import { english } from "./en";
 
 /** What all pages but the first say, in English. Each of them imports this file. */
 export const enPages = {
-  cancel: "Cancel", close: "Close", save: "Save changes", back: "Back to all tickets",
+  save: "Save changes", back: "Back to all tickets",
 
-  noEvent: "Ticket",
+
   when: "When", listedAt: "On sale since", where: "Where", yourSeat: "Seat",
   buy: "Buy this ticket", buying: "Reserving…", buyText: "It is held for you while you pay. You are charged only once it is yours.",
-  ownTicket: "This is your ticket.", editTicket: "Edit", withdraw: "Withdraw", goToOrder: "Go to your order",
+  ownTicket: "This is your ticket.", editTicket: "Edit", withdraw: "Withdraw", youAreBuying: "You are buying this ticket", youBought: "You bought this ticket", goToOrder: "Go to your order",
   ticketHeld: "Somebody is buying this ticket", ticketHeldText: "It comes back if they do not pay in time. This page shows it at once.",
   ticketSold: "This ticket is sold", ticketSoldText: "Others may have a seat for the same event.",
   ticketWithdrawn: "The seller has withdrawn this ticket", ticketStarted: "The event has begun",
@@ -41,7 +41,7 @@ export const enPages = {
   withdrawTitle: "Withdraw this ticket?", withdrawText: "It disappears from the market for good.", withdrawConfirm: "Withdraw it", withdrawn: "Your ticket is withdrawn.", keepTicket: "Keep it on sale",
   mineTitle: "My tickets", mineEmpty: "You sell nothing yet", mineEmptyText: "Plans changed? Somebody would love your seat.", comesBack: "Comes back at {time} if unpaid",
 
-  emailLabel: "E-mail address", passwordLabel: "Password", passwordHint: "At least 8 characters; a sentence is best", showPassword: "Show the password",
+  emailLabel: "E-mail address", passwordLabel: "Password", passwordHint: "At least 8 characters; a sentence is best",
   signInTitle: "Welcome back", signInText: "Sign in to buy and to sell.", signUpTitle: "Create your account", signUpText: "All it takes is an e-mail address.",
   noAccount: "New here?", haveAccount: "Already have an account?", signingIn: "Signing in…", signingUp: "Creating…", sessionOver: "Please sign in to go on. You come back to where you were.",
 

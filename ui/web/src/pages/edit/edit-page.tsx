@@ -7,6 +7,7 @@ import { useSession } from "../../api/session";
 import { useUpdateTicket } from "../../api/selling";
 import { useTicket } from "../../api/tickets";
 import { useSpeech } from "../../i18n/provider";
+import { leaveWord } from "../../navigation/said";
 import { Broken } from "../../parts/broken";
 import { Empty } from "../../parts/empty";
 import { Loading } from "../../parts/loading";
@@ -56,7 +57,10 @@ function Edit({ ticket }: { ticket: Ticket }) {
         meanings={{ 409: "beingBought" }}
         onTerms={(terms, failed) =>
           update.mutate(terms, {
-            onSuccess: () => navigate("/mine"),
+            onSuccess: () => {
+              leaveWord("saved");
+              navigate("/mine");
+            },
             onError: (error) => (isStatus(error, 412) ? setMoved("asked") : failed(error)),
           })
         }

@@ -3,6 +3,7 @@ import { useLocation } from "wouter";
 import { useWithdrawTicket } from "../../api/selling";
 import { explain } from "../../i18n/explain";
 import { useSpeech } from "../../i18n/provider";
+import { leaveWord } from "../../navigation/said";
 import { Button } from "../../parts/button";
 import { Confirm } from "../../parts/confirm";
 import { Notice } from "../../parts/notice";
@@ -12,7 +13,11 @@ export function Withdraw({ id }: { id: string }) {
   const [, navigate] = useLocation();
   const [asking, setAsking] = useState(false);
   const withdraw = useWithdrawTicket(id);
-  const go = () => withdraw.mutate(undefined, { onSuccess: () => navigate("/mine"), onSettled: () => setAsking(false) });
+  const done = () => {
+    leaveWord("withdrawn");
+    navigate("/mine");
+  };
+  const go = () => withdraw.mutate(undefined, { onSuccess: done, onSettled: () => setAsking(false) });
   return (
     <>
       {withdraw.isError && <Notice tone="bad">{explain(withdraw.error, t, { 409: "beingBought" })}</Notice>}

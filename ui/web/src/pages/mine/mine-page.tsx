@@ -1,13 +1,16 @@
 import "../../i18n/en-pages";
+import { useState } from "react";
 import { Link } from "wouter";
 import type { Ticket } from "../../api/client";
 import { useMyTickets } from "../../api/tickets";
 import { useSpeech } from "../../i18n/provider";
 import { itemsOf } from "../../navigation/pages";
+import { takeWord } from "../../navigation/said";
 import { Broken } from "../../parts/broken";
 import { Button } from "../../parts/button";
 import { Empty } from "../../parts/empty";
 import { CardSkeletons } from "../../parts/loading";
+import { Notice } from "../../parts/notice";
 import { Price } from "../../parts/price";
 import { Status } from "../../parts/status";
 import { Stub } from "../../parts/stub";
@@ -17,8 +20,10 @@ import { formatTime } from "../../when/format";
 /** What the person sells, and what became of it. */
 export default function MinePage() {
   const { t } = useSpeech();
+  const [word] = useState(takeWord);
   return (
     <div className="page">
+      {word && <div className="word"><Notice tone="good" title={t(word)} /></div>}
       <div className="section-head">
         <Title>{t("mineTitle")}</Title>
         <Link href="/sell" className="button">{t("emptySell")}</Link>

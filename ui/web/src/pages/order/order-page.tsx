@@ -3,7 +3,7 @@ import "./order.css";
 import { Link } from "wouter";
 import type { Order } from "../../api/client";
 import { useOrder } from "../../api/orders";
-import { isUnderWay, usePayment } from "../../api/payments";
+import { usePayment } from "../../api/payments";
 import { isStatus } from "../../api/refusal";
 import { useSpeech } from "../../i18n/provider";
 import { Broken } from "../../parts/broken";
@@ -23,8 +23,9 @@ import { TimeLeft } from "./time-left";
 /** One order, from the reservation to the ticket. */
 export default function OrderPage({ id }: { id: string }) {
   const { t } = useSpeech();
-  const payment = usePayment(id, true);
-  const order = useOrder(id, isUnderWay(payment.data));
+  const order = useOrder(id);
+  const asked = order.data?.status === "awaiting_payment";
+  const payment = usePayment(id, asked);
   if (isStatus(order.error, 404)) {
     return (
       <div className="page">
@@ -34,7 +35,7 @@ export default function OrderPage({ id }: { id: string }) {
     );
   }
   if (order.isError && !order.data) return <Broken error={order.error} onRetry={() => void order.refetch()} />;
-  if (!order.data || payment.isPending) return <Loading />;
+  if (!order.data || (asked && payment.isPending)) return <Loading />;
   const stage = stageOf(order.data, payment.data);
   const open = stage === "payable" || stage === "challenged";
   return (

@@ -2,12 +2,13 @@ import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import type { Ticket } from "../../api/client";
 import { newKey } from "../../api/idempotency";
-import { useCreateOrder } from "../../api/orders";
+import { useCreateOrder, useOrders } from "../../api/orders";
 import { isStatus, Refusal } from "../../api/refusal";
 import { useSession } from "../../api/session";
 import { serverClock } from "../../clock/server-clock";
 import { explain } from "../../i18n/explain";
 import { useSpeech } from "../../i18n/provider";
+import { itemsOf } from "../../navigation/pages";
 import { signInFor } from "../../navigation/return-path";
 import { Button } from "../../parts/button";
 import { Icon } from "../../parts/icon";
@@ -63,8 +64,22 @@ function Buy({ ticket, stranger }: { ticket: Ticket; stranger: boolean }) {
           <p className="promise"><Icon shape="shield" /> <span>{t("buyText")}</span></p>
         </>
       ) : (
-        <Unavailable ticket={ticket} />
+        <Taken ticket={ticket} signedIn={!stranger} />
       )}
+    </>
+  );
+}
+
+/** Who has the ticket: perhaps the person themselves, who wants to go on paying. */
+function Taken({ ticket, signedIn }: { ticket: Ticket; signedIn: boolean }) {
+  const { t } = useSpeech();
+  const orders = useOrders(signedIn && (ticket.status === "held" || ticket.status === "sold"));
+  const own = itemsOf(orders.data).find((order) => order.ticket.id === ticket.id && order.status !== "cancelled");
+  if (!own) return <Unavailable ticket={ticket} />;
+  return (
+    <>
+      <Notice tone="good" title={t(own.status === "complete" ? "youBought" : "youAreBuying")} />
+      <Link href={`/orders/${own.id}`} className="button wide">{t("goToOrder")}</Link>
     </>
   );
 }
