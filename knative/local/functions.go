@@ -107,7 +107,9 @@ func (s *system) startFunctions(context.Context) error {
 			Name: service.Name, Concurrency: service.Concurrency, MinScale: service.MinScale, MaxScale: service.MaxScale,
 			Window: window, Launch: f.launch, Observe: f,
 		})
-		targets[service.Name] = &activator.Target{Service: s.services[service.Name], Timeout: service.Timeout}
+		targets[service.Name] = &activator.Target{
+			Service: s.services[service.Name], Timeout: service.Timeout, ReadLimit: activator.ReadLimit,
+		}
 	}
 	s.activator = activator.New(targets, logTo(s.out))
 	s.doors.leadInside(s.activator.Internal())

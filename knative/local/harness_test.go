@@ -39,7 +39,7 @@ func testMain(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	shared.dir, shared.runtime, shared.bin = dir, filepath.Join(dir, "local"), filepath.Join(dir, "bin")
-	build := exec.Command("go", "build", "-o", shared.runtime, "usher.example/knative/cmd/local")
+	build := exec.Command("go", append(append([]string{"build"}, raceFlags...), "-o", shared.runtime, "usher.example/knative/cmd/local")...)
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
 		return 1
@@ -103,6 +103,9 @@ func begin(t testing.TB, data, manifests string, settings ...string) *running {
 	t.Cleanup(func() {
 		_ = r.cmd.Process.Kill()
 		<-r.done
+		if strings.Contains(r.out.String(), "DATA RACE") {
+			t.Error("the runtime has a data race")
+		}
 		if t.Failed() {
 			t.Logf("the runtime said:\n%s", r.out)
 		}

@@ -33,6 +33,8 @@ type Target struct {
 	Service *scale.Service
 	// Timeout bounds a request once a process has it.
 	Timeout time.Duration
+	// ReadLimit bounds the reading of a small body before that.
+	ReadLimit time.Duration
 }
 
 // Activator passes requests on. Make it with New.

@@ -53,6 +53,9 @@ func (quiet) Down(string, int)               {}
 func (quiet) Died(string, scale.Worker, int) {}
 func (quiet) Failed(string, error)           {}
 
+// readLimit is short, for the test of slow clients.
+const readLimit = 500 * time.Millisecond
+
 // newHouse serves function under the name fn; change may change what its manifest says.
 func newHouse(t *testing.T, timeout time.Duration, function http.Handler, change func(*scale.Config)) *house {
 	t.Helper()
@@ -71,7 +74,7 @@ func newHouse(t *testing.T, timeout time.Duration, function http.Handler, change
 		change(&c)
 	}
 	h.service = scale.New(c)
-	a := New(map[string]*Target{"fn": {Service: h.service, Timeout: timeout}}, log.New(io.Discard, "", 0))
+	a := New(map[string]*Target{"fn": {Service: h.service, Timeout: timeout, ReadLimit: readLimit}}, log.New(io.Discard, "", 0))
 	h.public, h.internal = httptest.NewServer(a.Public("fn")), httptest.NewServer(a.Internal())
 	t.Cleanup(func() {
 		h.service.Close(0)
@@ -348,6 +351,27 @@ func TestClientLeavesWhileHeld(t *testing.T) {
 		case <-time.After(10 * time.Second):
 			t.Fatal("no answer")
 		}
+	}
+}
+
+func TestSlowBodyIsRefused(t *testing.T) {
+	h := newHouse(t, time.Minute, echo, nil)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(h.public.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	_, _ = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nslow")
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusRequestTimeout {
+		t.Errorf("status %d, want 408", resp.StatusCode)
+	}
+	if h.started() != 0 {
+		t.Error("a process was started for it")
 	}
 }
 

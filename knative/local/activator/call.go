@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"time"
 
 	"usher.example/knative/local/scale"
@@ -15,6 +16,8 @@ const (
 	// readAhead bounds what is read of a request before it waits for a process, in bytes: an event or a form fits. Such a
 	// request can be sent again when its process turns out to be gone, and its client's leaving is noticed.
 	readAhead = 64 << 10
+	// ReadLimit is how long that may take: who sends 64 KB more slowly sends nothing.
+	ReadLimit = 30 * time.Second
 	// redials is how many processes that accept no connection a request may meet before it is given up.
 	redials = 3
 )
@@ -42,7 +45,11 @@ func callOf(r *http.Request) *call {
 
 // pass finds the request a process, and passes it on.
 func (a *Activator) pass(w http.ResponseWriter, r *http.Request, c *call) {
-	if err := c.read(r); err != nil {
+	if err := c.read(w, r); err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			refuse(w, http.StatusRequestTimeout, "The request's body came too slowly.")
+			return
+		}
 		refuse(w, http.StatusBadRequest, "The request's body could not be read to its end.")
 		return
 	}
@@ -78,13 +85,19 @@ func (c *call) end() {
 }
 
 // read takes a small body in.
-func (c *call) read(r *http.Request) error {
+func (c *call) read(w http.ResponseWriter, r *http.Request) error {
 	if r.ContentLength <= 0 || r.ContentLength > readAhead {
 		return nil
 	}
+	conn := http.NewResponseController(w)
+	if err := conn.SetReadDeadline(time.Now().Add(c.target.ReadLimit)); err != nil {
+		return err
+	}
 	c.body = make([]byte, r.ContentLength)
-	_, err := io.ReadFull(r.Body, c.body)
-	return err
+	if _, err := io.ReadFull(r.Body, c.body); err != nil {
+		return err
+	}
+	return conn.SetReadDeadline(time.Time{})
 }
 
 // roundTripper sends a request to the process that its call holds. One that accepts no connection is replaced by another:
