@@ -1,8 +1,6 @@
 package dispatcher
 
 import (
-	"context"
-	"errors"
 	"time"
 
 	"usher.example/knative/broker/delivery"
@@ -48,8 +46,9 @@ func (t *trigger) deliver(j *job) bool {
 			}
 			if !permanent(err) {
 				// The reply is part of the delivery (D8): without it the whole delivery is
-				// made again. The subscriber did its part, so no attempt is counted.
-				if !t.sleep(storeRetry) {
+				// made again, once the store is back. The subscriber did its part, so no
+				// attempt is counted.
+				if !t.awaitStore() {
 					return false
 				}
 				continue
@@ -143,6 +142,19 @@ func (t *trigger) giveUp(cfg *config, j *job, out delivery.Outcome) (done, ok bo
 	return true, t.park(cfg, j, failure)
 }
 
+// awaitStore waits a little, and then until the store is live. False means that the
+// Trigger or the process ended first.
+func (t *trigger) awaitStore() bool {
+	for {
+		if !t.sleep(storeRetry) {
+			return false
+		}
+		if t.d.Store.Status().Live {
+			return true
+		}
+	}
+}
+
 // appendUntilKept stores the record, trying on while the store is away. False
 // means that the Trigger or the process ended first.
 func (t *trigger) appendUntilKept(channel string, r *store.Record) bool {
@@ -151,11 +163,14 @@ func (t *trigger) appendUntilKept(channel string, r *store.Record) bool {
 		if err == nil {
 			return true
 		}
-		if errors.Is(err, context.Canceled) || permanent(err) {
+		if t.ctx.Err() != nil {
+			return false
+		}
+		if permanent(err) {
 			t.d.Log.Error("record not stored", "channel", channel, "event", r.Event.ID(), "error", err)
 			return false
 		}
-		if !t.sleep(storeRetry) {
+		if !t.awaitStore() {
 			return false
 		}
 	}

@@ -1,6 +1,7 @@
 package dispatcher
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"net/http"
@@ -16,9 +17,10 @@ import (
 // errLoop says that a reply chain has used up the Broker's patience.
 var errLoop = errors.New("the reply has been through the Broker too often (knativebrokerttl used up)")
 
-// permanent is whether storing would fail just the same the next time.
+// permanent is whether storing would fail just the same the next time: whatever is
+// not the store's being away.
 func permanent(err error) bool {
-	return errors.Is(err, store.ErrTooLarge) || errors.Is(err, errLoop)
+	return !errors.Is(err, store.ErrUnavailable) && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled)
 }
 
 // keepReply stores the reply, if there is one, for all Triggers of the Broker to
