@@ -1,0 +1,116 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// consumed is what the store has counted, by AWS's rules: write units of 1 KB and read units of 4 KB.
+type consumed struct {
+	Requests   float64 `json:"requests"`
+	WriteUnits float64 `json:"write_units"`
+	ReadUnits  float64 `json:"read_units"`
+}
+
+func (s *system) consumed() (sum consumed) {
+	s.t.Helper()
+	store, ok := s.process("store")
+	if !ok {
+		s.t.Fatal("no store runs")
+	}
+	resp, err := http.Get("http://" + store.Address + "/_usher/consumed")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	tables := map[string]consumed{}
+	if err := json.NewDecoder(resp.Body).Decode(&tables); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, c := range tables {
+		sum.Requests += c.Requests
+		sum.WriteUnits += c.WriteUnits
+		sum.ReadUnits += c.ReadUnits
+	}
+	return sum
+}
+
+// settle waits until nothing has been consumed for a while: all events are handled.
+func (s *system) settle() consumed {
+	last := s.consumed()
+	for calm := 0; calm < 8; {
+		time.Sleep(250 * time.Millisecond)
+		now := s.consumed()
+		if calm++; now != last {
+			calm = 0
+		}
+		last = now
+	}
+	return last
+}
+
+// BenchmarkCost measures what each action costs the store, with all that follows from it in other functions.
+func BenchmarkCost(b *testing.B) {
+	s := start(b, "ORDER_TTL=15m")
+	seller, buyer := s.person("seller"), s.person("buyer")
+	var ticket ticket
+	var order order
+	list := func() { ticket = seller.sells("Front row", "42.00") }
+	reserve := func() { order = buyer.orders(ticket.ID) }
+	pay := func() { buyer.pays(order.ID) }
+	cancel := func() {
+		buyer.must(http.StatusNoContent, buyer.do("DELETE", "/api/orders/"+order.ID, nil), nil)
+	}
+	for _, c := range []struct {
+		name   string
+		before []func()
+		action func()
+	}{
+		{"List", nil, list},
+		{"Reserve", []func(){list}, reserve},
+		{"PayToCapture", []func(){list, reserve}, pay},
+		{"Cancel", []func(){list, reserve}, cancel},
+		{"Sale", nil, func() { list(); reserve(); pay() }},
+		{"BrowseTwenty", nil, func() { buyer.must(http.StatusOK, buyer.do("GET", "/api/tickets?limit=20", nil), nil) }},
+		{"History", nil, func() { buyer.must(http.StatusOK, buyer.do("GET", "/api/orders?limit=20", nil), nil) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			var sum consumed
+			for range b.N {
+				for _, f := range c.before {
+					f()
+				}
+				was := s.settle()
+				c.action()
+				now := s.settle()
+				sum.Requests += now.Requests - was.Requests
+				sum.WriteUnits += now.WriteUnits - was.WriteUnits
+				sum.ReadUnits += now.ReadUnits - was.ReadUnits
+			}
+			n := float64(b.N)
+			b.ReportMetric(sum.Requests/n, "requests/op")
+			b.ReportMetric(sum.WriteUnits/n, "WRU/op")
+			b.ReportMetric(sum.ReadUnits/n, "RRU/op")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// BenchmarkPurchase measures a whole purchase as two people see it: list, reserve, pay, and the order seen complete.
+func BenchmarkPurchase(b *testing.B) {
+	s := start(b)
+	seller, buyer := s.person("seller"), s.person("buyer")
+	purchase := func() {
+		order := buyer.orders(seller.sells("Front row", "42.00").ID)
+		buyer.pays(order.ID)
+		for buyer.order(order.ID).Status != "complete" {
+			time.Sleep(2 * time.Millisecond)
+		}
+	}
+	purchase()
+	for b.Loop() {
+		purchase()
+	}
+}
