@@ -18,8 +18,9 @@ type SmallWorld struct {
 	People   []Person // after the ticket is on sale
 	Expiry   bool     // the orders' time may pass at any moment; else only when nothing else is left
 	Webhooks bool
-	Crashes  int // functions that may die, each after any write, publication or call to Stripe
-	Switches int // times that a function may be interrupted between two calls by another; negative: any number
+	Crashes  int  // functions that may die, each after any write, publication or call to Stripe
+	Large    bool // takes minutes
+	Switches int  // times that a function may be interrupted between two calls by another; negative: any number
 }
 
 // Enumeration says how much of a small world was seen.
@@ -29,7 +30,8 @@ type Enumeration struct {
 	States    int
 	Complete  bool // all of them
 	Failure   *Failure
-	Timeline  []string // of the schedule that fails
+	Timeline  []string       // of the schedule that fails
+	Ends      map[string]int // how orders ended, in how many of the schedules that came to rest
 }
 
 // Enumerate tries every schedule of a small world, at most limit. At each call of a function to the store or Stripe, every
@@ -38,13 +40,16 @@ type Enumeration struct {
 // Some orders of things do not matter, and are not tried: a function starts when its event comes, and publishes and files
 // timers at once, as nothing depends on when it does. Callers of functions that wait go away instead.
 func Enumerate(world SmallWorld, limit int) Enumeration {
-	var e Enumeration
+	e := Enumeration{Ends: map[string]int{}}
 	c := &chooser{world: world, visited: map[uint64]struct{}{}}
 	for e.Schedules < limit {
 		e.Schedules++
 		w, rested := c.try(nil)
 		if rested {
 			e.Rests++
+			for _, x := range w.oracle.orders {
+				e.Ends[string(x.status)]++
+			}
 		}
 		if w.failure != nil {
 			e.Failure = w.failure

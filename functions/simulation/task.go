@@ -133,11 +133,14 @@ func (w *World) sleep(ctx context.Context, d time.Duration) error {
 		return err
 	}
 	if w.choose != nil && t.fn != nil {
-		if t.fn.trigger != nil && t.fn.trigger.Timeout == waiting && d > 0 {
-			t.pause(d, true)
+		switch {
+		case d <= 0:
 			return nil
+		case t.fn.trigger == nil || t.fn.trigger.Timeout != waiting:
+			return context.Canceled // the caller went away
 		}
-		return context.Canceled // the caller went away
+		t.pause(d, true)
+		return nil
 	}
 	t.calls++
 	if w.trace != nil && d > time.Second {

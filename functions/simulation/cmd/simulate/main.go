@@ -2,7 +2,7 @@
 //
 //	simulate -seeds 100000          many worlds; exit status 1 if a promise is broken
 //	simulate -from 42 -seeds 1 -v   one world as a timeline
-//	simulate -shrink -from 42 -seeds 1
+//	simulate -enumerate -switches 2 every schedule of the small worlds, within bounds
 package main
 
 import (
@@ -32,6 +32,9 @@ func main() {
 	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "worlds at once")
 	verbose := flag.Bool("v", false, "write each world's timeline")
 	first := flag.Bool("first", false, "stop at the first world that breaks a promise")
+	enumerate := flag.Bool("enumerate", false, "try every schedule of the small worlds instead")
+	switches := flag.Int("switches", 1, "with -enumerate: how often a function may be interrupted between two calls; -1 any number")
+	limit := flag.Int("limit", 1_000_000, "with -enumerate: schedules of a world at most")
 	shrink := flag.Bool("shrink", true, "make the first failing world smaller, and write its timeline")
 	flag.Parse()
 	if *workers < 1 || *seeds < 1 {
@@ -42,6 +45,12 @@ func main() {
 		*workers = 1
 	}
 	debug.SetGCPercent(gcPercent)
+	if *enumerate {
+		if !everySchedule(*switches, *limit) {
+			os.Exit(1)
+		}
+		return
+	}
 	t := &tally{outcomes: map[string]int{}, first: *first}
 	begin := time.Now()
 	t.run(*from, *seeds, *workers, *verbose)
@@ -111,6 +120,29 @@ func (t *tally) report(took time.Duration, workers int) {
 		fmt.Printf("%8d orders ended %s\n", t.outcomes[how], how)
 	}
 	fmt.Printf("%8d worlds broke a promise\n", len(t.failed))
+}
+
+// everySchedule tries the small worlds, and says whether all promises held.
+func everySchedule(switches, limit int) (held bool) {
+	held = true
+	for _, world := range simulation.SmallWorlds {
+		world.Switches = switches
+		begin := time.Now()
+		e := simulation.Enumerate(world, limit)
+		how := "all"
+		if !e.Complete {
+			how = "some"
+		}
+		fmt.Printf("%-30s %s schedules: %8d, %6d to their rest, %8d states, %6.1f s\n", world.Name, how, e.Schedules, e.Rests, e.States, time.Since(begin).Seconds())
+		if e.Failure != nil {
+			held = false
+			fmt.Println(e.Failure)
+			for _, line := range e.Timeline {
+				fmt.Println(line)
+			}
+		}
+	}
+	return held
 }
 
 // smallest writes the timeline of the smallest world that still breaks the seed's promise.
