@@ -39,7 +39,7 @@ func fromProcess(getenv func(string) string, log *slog.Logger, people bool) (*En
 	if err != nil {
 		return nil, err
 	}
-	env := &Env{Store: s, Broker: b, Now: time.Now, NewID: id.New, Sleep: sleep, Getenv: getenv, Log: log}
+	env := &Env{Store: s, Broker: b, Now: time.Now, NewID: id.New, Sleep: store.Sleep, Getenv: getenv, Log: log}
 	if people {
 		if env.Sessions, err = session.ParseKeys(getenv("JWT_SECRET_KEY")); err != nil {
 			return nil, err
@@ -84,17 +84,6 @@ func (e *Env) Poll(ctx context.Context, pause, limit time.Duration, try func() (
 		}
 	}
 	return false, nil
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
 
 // newLog writes JSON lines to standard error. LOG_LEVEL: debug, info (default), warn, error.

@@ -77,7 +77,7 @@ func FromEnv(getenv func(string) string) (*Store, error) {
 
 // New makes a Store of a client.
 func New(client API, prefix string) *Store {
-	return &Store{client: client, prefix: prefix, sleep: sleep, spawn: (*sync.WaitGroup).Go}
+	return &Store{client: client, prefix: prefix, sleep: Sleep, spawn: (*sync.WaitGroup).Go}
 }
 
 // WithSleep returns a Store whose pauses between tries are taken by f: a simulation has its own time.
@@ -99,7 +99,8 @@ func (s *Store) Table(name string) *Table {
 	return &Table{client: s.client, name: s.prefix + name, sleep: s.sleep, spawn: s.spawn}
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
+// Sleep waits for d; its error is the context's, when that ends before.
+func Sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
