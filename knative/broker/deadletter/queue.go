@@ -207,7 +207,7 @@ func (q *Queues) Show(ctx context.Context, broker string, sequence uint64) (*sto
 // sends an event twice rather than never.
 func (q *Queues) Replay(ctx context.Context, s Selection) (int, error) {
 	return q.settle(ctx, s, "replayed", func(one *queue, e Entry) error {
-		if !one.triggers[e.Parked.Trigger] {
+		if !q.has(one, e.Parked.Trigger) {
 			return ErrNoTrigger
 		}
 		record, err := q.store.Fetch(ctx, one.channel+store.ParkedSuffix, e.Sequence)
@@ -219,6 +219,13 @@ func (q *Queues) Replay(ctx context.Context, s Selection) (int, error) {
 		}}
 		return q.store.Append(ctx, one.channel+store.RetrySuffix, again)
 	})
+}
+
+// has is whether the Broker still has the Trigger.
+func (q *Queues) has(one *queue, trigger string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return one.triggers[trigger]
 }
 
 // Drop closes the selected entries without sending them.
