@@ -141,10 +141,10 @@ func (s *system) public() string {
 }
 
 const (
-	// drainLimit is how long requests under way may take once the system is being stopped, functions' own end included.
-	drainLimit = 5 * time.Second
-	// functionGrace is the least that functions get of it. One that holds an event until it is due holds it longer than
-	// anybody waits, and is killed: the Broker delivers the event again.
+	// drainLimit is how long the requests of people may take that are under way when the system is being stopped.
+	drainLimit = 4 * time.Second
+	// functionGrace is how long functions may then take to end. What they still do is for events; one may hold an event
+	// until it is due, longer than anybody waits, and is killed: the Broker delivers the event again (P5).
 	functionGrace = time.Second
 	// brokerGrace and storeGrace are for closing files in order; killing them loses nothing either (P6).
 	brokerGrace = 10 * time.Second
@@ -154,7 +154,6 @@ const (
 
 // stop ends everything, what uses something before what it uses.
 func (s *system) stop() {
-	begin := time.Now()
 	if s.doors.url != "" {
 		s.warn(s.folder.Hold(state.Holder{PID: os.Getpid(), Address: s.doors.url, Stopping: true}))
 	}
@@ -162,11 +161,10 @@ func (s *system) stop() {
 	if s.stopPings != nil {
 		s.stopPings()
 	}
-	s.doors.drain(drainLimit - functionGrace)
-	grace := max(functionGrace, drainLimit-time.Since(begin))
+	s.doors.drain(drainLimit)
 	var closing sync.WaitGroup
 	for _, service := range s.services {
-		closing.Go(func() { service.Close(grace) })
+		closing.Go(func() { service.Close(functionGrace) })
 	}
 	closing.Wait()
 	s.pings.Wait()
