@@ -33,7 +33,7 @@ func TestEnumerateMeetsEveryEnd(t *testing.T) {
 		"cancelled": {People: []Person{drops}, Expiry: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := Enumerate(world, shortSchedules)
+			e := Enumerate(world, 500) // it soon does
 			if e.Ends[name] == 0 || e.Ends["cancelled expired"] == 0 && e.Ends["cancelled"] == 0 {
 				t.Errorf("ends: %v", e.Ends)
 			}

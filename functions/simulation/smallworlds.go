@@ -15,6 +15,7 @@ var SmallWorlds = []SmallWorld{
 	{Name: "EditAndOrder", People: []Person{edits, takes}, Switches: 1},
 	{Name: "WithdrawAndOrder", People: []Person{takesBack, takes}, Switches: 1},
 	{Name: "CancelAndExpiry", People: []Person{drops}, Expiry: true, Large: true},
+	{Name: "EditAndCancelAndTwoCrashes", People: []Person{edits, drops}, Crashes: 2, Large: true},
 	{Name: "CancelAndCrash", People: []Person{drops}, Crashes: 1},
 	{Name: "PayAndExpiry", People: []Person{buys}, Expiry: true, Large: true},
 	{Name: "PayAndCrash", People: []Person{buys}, Crashes: 1},

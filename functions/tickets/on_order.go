@@ -31,10 +31,8 @@ func OnOrder(env *function.Env) (function.EventHandler, error) {
 			if answer == Silent || answer == Again {
 				return nil, nil
 			}
-			changed := newItem(next) // unmarked: the reply tells of it, and of any change before it
-			if answer == Noted {
-				changed.Outbox = cur.Outbox // there is no reply
-			}
+			changed := newItem(next)
+			changed.Outbox = cur.Outbox // the reply tells of it all, but what comes before it is sent again may have no reply
 			return changed, nil
 		})
 		if err != nil || answer == Silent || answer == Noted {

@@ -34,6 +34,7 @@ func main() {
 	first := flag.Bool("first", false, "stop at the first world that breaks a promise")
 	enumerate := flag.Bool("enumerate", false, "try every schedule of the small worlds instead")
 	switches := flag.Int("switches", 1, "with -enumerate: how often a function may be interrupted between two calls; -1 any number")
+	only := flag.String("world", "", "with -enumerate: the name of the only small world to try")
 	limit := flag.Int("limit", 1_000_000, "with -enumerate: schedules of a world at most")
 	shrink := flag.Bool("shrink", true, "make the first failing world smaller, and write its timeline")
 	flag.Parse()
@@ -46,7 +47,7 @@ func main() {
 	}
 	debug.SetGCPercent(gcPercent)
 	if *enumerate {
-		if !everySchedule(*switches, *limit) {
+		if !everySchedule(*only, *switches, *limit) {
 			os.Exit(1)
 		}
 		return
@@ -123,9 +124,12 @@ func (t *tally) report(took time.Duration, workers int) {
 }
 
 // everySchedule tries the small worlds, and says whether all promises held.
-func everySchedule(switches, limit int) (held bool) {
+func everySchedule(only string, switches, limit int) (held bool) {
 	held = true
 	for _, world := range simulation.SmallWorlds {
+		if only != "" && only != world.Name {
+			continue
+		}
 		world.Switches = switches
 		begin := time.Now()
 		e := simulation.Enumerate(world, limit)
