@@ -7,5 +7,8 @@
 //
 // A seed makes a Plan (plan.go): who does what, and what may go wrong. A run of the same plan is the same run, so that a
 // failing one can be shown as a timeline and made smaller (shrink.go). Worlds that are small enough are not sampled but
-// enumerated (enumerate.go).
+// enumerated (enumerate.go). Whether all this would notice a fault is asked of the patches in mutants.
+//
+// Not simulated: HTTP itself and sessions (requests are made for a user who is known), users, and lists. A process is one
+// request or event: what several of them share in memory is shared here by nobody.
 package simulation

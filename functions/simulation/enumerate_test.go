@@ -13,12 +13,12 @@ func TestEnumerate(t *testing.T) {
 	for _, world := range SmallWorlds {
 		t.Run(world.Name, func(t *testing.T) {
 			t.Parallel()
-			e := Enumerate(world, shortSchedules)
+			e := Enumerate(world, shortSchedules/slowed)
 			t.Logf("%d schedules, %d to their rest, %d states", e.Schedules, e.Rests, e.States)
 			if e.Failure != nil {
 				t.Fatalf("%v\n%s", e.Failure, strings.Join(e.Timeline, "\n"))
 			}
-			if !e.Complete && !world.Large {
+			if !e.Complete && !world.Large && slowed == 1 {
 				t.Errorf("not all schedules were seen in %d", shortSchedules)
 			}
 		})

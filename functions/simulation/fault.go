@@ -31,7 +31,7 @@ func (f fault) String() string {
 	return [...]string{"", "fails", "fails, but was done", "was done twice", "fails, but is done later", "dies before it", "dies after it"}[f]
 }
 
-// possible says which faults a kind of call can have.
+// possible says which faults a kind of call can have; what is there twice is twice as likely.
 var possible = map[callKind][]fault{
 	callRead:    {refused, dieBefore, refused},
 	callWrite:   {refused, unanswered, repeated, delayed, dieBefore, dieAfter},

@@ -15,7 +15,7 @@ const shortSeeds = 1500
 
 // The promises hold in every world.
 func TestSimulate(t *testing.T) {
-	seeds := uint64(shortSeeds)
+	seeds := uint64(shortSeeds / slowed)
 	if s := os.Getenv("SEEDS"); s != "" {
 		n, err := strconv.ParseUint(s, 10, 32)
 		if err != nil || n == 0 {
