@@ -3,7 +3,9 @@ package console
 import (
 	"bytes"
 	"os"
+	"strings"
 	"testing"
+	"unicode"
 )
 
 func TestLine(t *testing.T) {
@@ -14,6 +16,7 @@ func TestLine(t *testing.T) {
 		{"NestedJSON", `{"level":"ERROR","msg":"m","error":{"a":[1,2]}}`, "fn                    ERROR m error=\"{\\\"a\\\":[1,2]}\"\n"},
 		{"OtherJSON", `{"a":1}`, "fn                    {\"a\":1}\n"},
 		{"BrokenJSON", `{"level":"INFO","msg":`, "fn                    {\"level\":\"INFO\",\"msg\":\n"},
+		{"ControlCharacters", `{"level":"INFO","msg":"a\nb","c":"\u001b[2J"}`, "fn                    INFO  \"a\\nb\" c=\"\\x1b[2J\"\n"},
 		{"TwoValues", `{"level":"INFO","msg":"m"} {}`, "fn                    {\"level\":\"INFO\",\"msg\":\"m\"} {}\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -40,6 +43,18 @@ func TestLine(t *testing.T) {
 		text, err := os.ReadFile(f.Name())
 		if err != nil || bytes.Contains(text, []byte("\x1b")) || !bytes.Contains(text, []byte("no\n")) {
 			t.Errorf("%q, %v", text, err)
+		}
+	})
+}
+
+func FuzzPretty(f *testing.F) {
+	for _, s := range []string{"", "{", "{}", `{"level":"INFO","msg":"x","a":{"b":[1,null]}}`, `{"level":1,"msg":"\n","\n":"\r"}`, `{"msg":"x","level":"y"}}`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		got := pretty(line)
+		if got != line && strings.ContainsFunc(got, unicode.IsControl) {
+			t.Errorf("%q became %q", line, got)
 		}
 	})
 }

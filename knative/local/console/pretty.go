@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // pretty makes a line of JSON, as functions log, into one that is read with ease: level, message, then name=value in
@@ -29,15 +30,18 @@ func pretty(line string) string {
 		switch key, _ := name.(string); key {
 		case "time", "function": // shown by the prefix and by when
 		case "level":
-			level = text(value)
+			level = quoted(value)
 		case "msg":
 			message = text(value)
 		default:
-			rest.WriteString(" " + key + "=" + quoted(value))
+			rest.WriteString(" " + word(key) + "=" + quoted(value))
 		}
 	}
 	if _, err := d.Token(); err != nil || message == "" || level == "" || d.More() {
 		return line
+	}
+	if strings.ContainsFunc(message, unicode.IsControl) {
+		message = strconv.Quote(message) // it must stay on its line, and command no terminal
 	}
 	return level + strings.Repeat(" ", max(0, len("ERROR")-len(level))) + " " + message + rest.String()
 }
@@ -51,10 +55,11 @@ func text(value json.RawMessage) string {
 	return s
 }
 
-// quoted is a value in quotes only if it needs them.
-func quoted(value json.RawMessage) string {
-	s := text(value)
-	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == '"' || r == '=' }) {
+func quoted(value json.RawMessage) string { return word(text(value)) }
+
+// word is s in quotes only if it needs them.
+func word(s string) string {
+	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == '"' || r == '=' }) {
 		return strconv.Quote(s)
 	}
 	return s
