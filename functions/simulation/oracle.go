@@ -132,7 +132,9 @@ func (o *oracle) wroteOrder(k memory.Key, after memory.Item) {
 		id: k.SK, buyer: k.PK, ticket: str(after, "snapshot", "ticket", "id"), version: num(after, "snapshot", "version"),
 		status: events.OrderStatus(str(after, "snapshot", "status")), reason: events.Reason(str(after, "snapshot", "reason")),
 		revision: num(after, "snapshot", "ticket", "revision"), reservation: num(after, "snapshot", "reservation"), price: num(after, "snapshot", "ticket", "price", "amount"),
-		expires: moment(after, "snapshot", "expires_at"), updated: moment(after, "snapshot", "updated_at"),
+	}
+	if now.status == events.OrderIsCancelled {
+		now.expires, now.updated = moment(after, "snapshot", "expires_at"), moment(after, "snapshot", "updated_at")
 	}
 	if o.w.trace != nil {
 		o.w.say("", "      order %s is %s v%d %s", short(now.id), now.status, now.version, now.reason)
@@ -167,18 +169,16 @@ func (o *oracle) transition(was, now *order) {
 	if now.version != was.version+1 {
 		o.w.fail("P5", "order %s goes from version %d to %d", short(now.id), was.version, now.version)
 	}
-	legal := map[events.OrderStatus][]events.OrderStatus{
-		events.OrderIsCreated:  {events.OrderIsAwaiting, events.OrderIsCancelled},
-		events.OrderIsAwaiting: {events.OrderIsComplete, events.OrderIsCancelled},
+	legal := false
+	switch was.status {
+	case events.OrderIsCreated:
+		legal = now.status == events.OrderIsAwaiting || now.status == events.OrderIsCancelled
+	case events.OrderIsAwaiting:
+		legal = now.status == events.OrderIsComplete || now.status == events.OrderIsCancelled
+	case events.OrderIsComplete:
+		legal = now.reason == events.CancelledPayment && now.takings == 0
 	}
-	for _, next := range legal[was.status] {
-		if now.status == next {
-			now.was = was.status
-			return
-		}
-	}
-	if was.status == events.OrderIsComplete && now.reason == events.CancelledPayment && now.takings == 0 {
-		now.was = was.status
+	if now.was = was.status; legal {
 		return
 	}
 	o.w.fail("P3", "order %s goes from %s to %s (%s)", short(now.id), was.status, now.status, now.reason)

@@ -28,7 +28,7 @@ type task struct {
 // crash unwinds a task that dies.
 type crash struct{}
 
-// start runs body as a task, from now. done is called with what it panicked with, if it did.
+// start runs body as a task, from now. done is told at its end whether it died.
 func (w *World) start(t *task, body func(), done func(crashed bool)) {
 	t.w = w
 	t.history = t.id
