@@ -1,5 +1,7 @@
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { breach } from "./contract";
+import { fresh, newEmail, password, url } from "./people";
 
 /** Where Debian and others put Chromium; CHROMIUM names another. */
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
@@ -9,12 +11,10 @@ const flags = [
   "--disable-component-update", "--disable-sync",
 ];
 
-export const url = inject("url");
-export const password = "correct horse battery";
-
 let browser: Browser;
 const open: BrowserContext[] = [];
 let complaints: string[] = [];
+let checks: Promise<void>[] = [];
 
 /** What a browser may complain of: refusals that a test provokes are answers, not faults. */
 const expected = /status of (400|401|402|403|404|409|412)|net::ERR_(FAILED|INTERNET_DISCONNECTED)/;
@@ -29,6 +29,8 @@ afterAll(async () => {
 
 afterEach(async () => {
   await Promise.all(open.splice(0).map((c) => c.close()));
+  await Promise.all(checks);
+  checks = [];
   const found = complaints;
   complaints = [];
   // Every test also shows that no script fails and that the content security policy fits.
@@ -45,19 +47,23 @@ export async function person(options: BrowserContextOptions = {}): Promise<Page>
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type()) && !expected.test(message.text())) complaints.push(`${page.url()}: ${message.text()}`);
   });
+  page.on("response", (response) => {
+    const { pathname } = new URL(response.url());
+    if (!response.url().startsWith(`${url}/api/`) || pathname === "/api/docs" || pathname === "/api/openapi.json") return;
+    checks.push(
+      response.text().catch(() => undefined).then((body) => { // a page that was left takes its answers' bodies with it
+        const kind = response.headers()["content-type"] ?? "";
+        const wrong = body !== undefined && breach(response.request().method(), pathname, response.status(), kind, body);
+        if (wrong) complaints.push(wrong);
+      }),
+    );
+  });
   page.on("request", (request) => {
     if (!request.url().startsWith(url) && !request.url().startsWith("data:") && !request.url().includes("/_double/")) {
       complaints.push(`asked somebody else: ${request.url()}`);
     }
   });
   return page;
-}
-
-let count = 0;
-
-/** A new account's e-mail address. */
-export function newEmail(): string {
-  return `person-${Date.now().toString(36)}-${count++}@example.com`;
 }
 
 /** Opens an account through the API, in this person's browser. */
@@ -77,7 +83,7 @@ export interface Listed {
 export async function listed(terms: Record<string, unknown> = {}): Promise<Listed> {
   const seller = await person();
   await signUp(seller);
-  const title = `Seat ${Date.now().toString(36)}${count++}`;
+  const title = `Seat ${fresh()}`;
   const response = await seller.request.post("/api/tickets", { data: { title, price: { amount: 4200, currency: "USD" }, ...terms } });
   expect(response.status()).toBe(201);
   const { id } = (await response.json()) as { id: string };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { eventually, listed, password, person, newEmail, signUp } from "./browser";
+import { eventually, listed, person, signUp } from "./browser";
+import { newEmail, password } from "./people";
 
 describe("buying a ticket", () => {
   test("goes from the list to a paid order, with a declined card on the way", async () => {

@@ -1,7 +1,8 @@
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { listed, person, signUp, url } from "./browser";
+import { listed, person, signUp } from "./browser";
+import { url } from "./people";
 
 /** Every page in a state worth looking at. */
 async function pages(page: Page): Promise<string[]> {
