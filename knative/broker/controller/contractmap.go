@@ -21,9 +21,10 @@ import (
 )
 
 const (
-	// ConfigMapName and ConfigMapKey are where the data plane finds the contract.
+	// ConfigMapName is the ConfigMap in which the data plane finds the contract.
 	ConfigMapName = "broker-contract"
-	ConfigMapKey  = "contract.json"
+	// ConfigMapKey is the contract's key in it.
+	ConfigMapKey = "contract.json"
 	// maxConfigMapBytes is what Kubernetes stores at most, less its own overhead.
 	maxConfigMapBytes = 1<<20 - 16<<10
 	// followerSelector finds the pods that mount the contract.

@@ -19,9 +19,9 @@ import (
 )
 
 const (
-	// IngressService is where senders go; it and DispatcherService list every pod's
-	// address in their endpoints.
-	IngressService    = "broker-ingress"
+	// IngressService is where senders go; its endpoints list every pod's address.
+	IngressService = "broker-ingress"
+	// DispatcherService lists every dispatcher's address in its endpoints.
 	DispatcherService = "broker-dispatcher"
 	ingressPort       = 8080
 	adminPort         = 9090

@@ -53,8 +53,8 @@ func (t *trigger) keepReply(cfg *config, j *job, out delivery.Outcome) (kept boo
 		headers[name] = values
 	}
 	err = t.d.Store.Append(t.ctx, cfg.channel, &store.Record{Event: reply, Headers: headers})
-	if t.ctx.Err() != nil && err != nil {
-		return false, nil
+	if t.ctx.Err() != nil { // being stopped: whether it was stored, the next process finds out
+		return err == nil, nil
 	}
 	return err == nil, err
 }

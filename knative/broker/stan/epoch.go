@@ -103,16 +103,16 @@ func (e *epoch) append(ctx context.Context, channel string, data []byte) error {
 	confirmed := make(chan error, 1)
 	_, err := e.main.sc.PublishAsync(channel, data, func(_ string, err error) { confirmed <- err })
 	if err != nil {
-		return fmt.Errorf("%w: %v", store.ErrUnavailable, err)
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 	}
 	select {
 	case err := <-confirmed:
 		if err != nil {
-			return fmt.Errorf("%w: %v", store.ErrUnavailable, err)
+			return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 		}
 		return nil
 	case <-e.lost:
-		return fmt.Errorf("%w: %v", store.ErrUnavailable, e.reason())
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, e.reason())
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -128,7 +128,7 @@ func (e *epoch) fetch(ctx context.Context, channel string, sequence uint64) (*st
 		}
 	}, stan.StartAtSequence(sequence), stan.SetManualAckMode(), stan.MaxInflight(1))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", store.ErrUnavailable, err)
+		return nil, fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 	}
 	defer sub.Close()
 	timer := time.NewTimer(connectTimeout)
@@ -142,7 +142,7 @@ func (e *epoch) fetch(ctx context.Context, channel string, sequence uint64) (*st
 	case <-timer.C:
 		return nil, store.ErrNotFound
 	case <-e.lost:
-		return nil, fmt.Errorf("%w: %v", store.ErrUnavailable, e.reason())
+		return nil, fmt.Errorf("%w: %w", store.ErrUnavailable, e.reason())
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

@@ -95,7 +95,7 @@ func (c *Client) subscribe(e *epoch, key string, s store.Subscription) error {
 			return err
 		}
 	}
-	sub, err := c.open(e, conn, s)
+	sub, err := c.open(conn, s)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (c *Client) exclusiveConnection(e *epoch) (*connection, error) {
 	return conn, nil
 }
 
-func (c *Client) open(e *epoch, conn *connection, s store.Subscription) (stan.Subscription, error) {
+func (c *Client) open(conn *connection, s store.Subscription) (stan.Subscription, error) {
 	deliver := c.deliver(s)
 	if s.Durable == "" {
 		return conn.sc.Subscribe(s.Channel, deliver, stan.DeliverAllAvailable(),
@@ -180,7 +180,7 @@ func (c *Client) unsubscribe(e *epoch, key string, s store.Subscription) error {
 				return err
 			}
 		}
-		sub, err := c.open(e, conn, s)
+		sub, err := c.open(conn, s)
 		if err != nil {
 			return err
 		}
