@@ -117,6 +117,14 @@ func TestProcess(t *testing.T) {
 		if err := p.Ready(t.Context(), http.DefaultClient, "/"); err != nil {
 			t.Error(err)
 		}
+		resp, err := http.Get("http://" + p.Address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("taken for ready while it answers %d", resp.StatusCode)
+		}
 		p.Stop(10 * time.Second)
 		if p.Err() == nil {
 			t.Error("it ended with status 0 though a signal ended it")

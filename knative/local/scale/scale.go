@@ -205,11 +205,9 @@ func (s *Service) enter() (*held, *instance, error) {
 	if s.closed {
 		return nil, nil, ErrStopping
 	}
-	if len(s.held) == 0 {
-		if in := s.room(); in != nil {
-			s.occupy(in)
-			return nil, in, nil
-		}
+	if in := s.room(); in != nil { // then nobody waits: serve gives all room away
+		s.occupy(in)
+		return nil, in, nil
 	}
 	if len(s.held) >= MaxHeld {
 		return nil, nil, ErrHeldTooMany

@@ -261,6 +261,21 @@ func TestScaleDown(t *testing.T) {
 			<-f.worker(0).Done()
 		})
 	})
+	t.Run("NotByATimerThatARequestOvertook", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			f := &fake{}
+			s := newService(f, nil)
+			defer s.Close(0)
+			must(t, s).Release()
+			in := s.instances[0]
+			overtaken := in.idle
+			must(t, s).Release()
+			s.retire(in, &overtaken) // it went off before the request, and got the lock after it
+			if len(s.instances) != 1 {
+				t.Error("a process that was just busy was stopped")
+			}
+		})
+	})
 	t.Run("MinScaleStays", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			f := &fake{}
