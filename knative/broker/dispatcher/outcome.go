@@ -53,10 +53,11 @@ func (t *trigger) keepReply(cfg *config, j *job, out delivery.Outcome) (kept boo
 		headers[name] = values
 	}
 	err = t.d.Store.Append(t.ctx, cfg.channel, &store.Record{Event: reply, Headers: headers})
+	stored := err == nil
 	if t.ctx.Err() != nil { // being stopped: whether it was stored, the next process finds out
-		return err == nil, nil
+		err = nil
 	}
-	return err == nil, err
+	return stored, err
 }
 
 // park keeps the undeliverable event, as it was accepted, with the reason.
