@@ -10,19 +10,16 @@ import (
 	"time"
 )
 
-// Functions of test programs, without store and Broker: what Knative Serving does.
+// functions runs test programs, without store and Broker: what Knative Serving does.
+func functions(t *testing.T) *running {
+	t.Helper()
+	return begin(t, folder(t), "testdata/small", "IDLE=1s", "JWT_SECRET_KEY=given").up()
+}
+
 func TestFunctions(t *testing.T) {
-	r := begin(t, folder(t), "testdata/small", "IDLE=1s", "JWT_SECRET_KEY=given").up()
-	running := func(name string) bool {
-		for _, e := range r.processes() {
-			if e.Name == name {
-				return true
-			}
-		}
-		return false
-	}
+	r := functions(t)
 	t.Run("ColdStartHoldsTheRequest", func(t *testing.T) {
-		if running("front") {
+		if r.runs("front") {
 			t.Fatal("it runs before anybody asked")
 		}
 		status, s, _ := get(t, r.url+"/some/path?x=1")
@@ -31,6 +28,11 @@ func TestFunctions(t *testing.T) {
 		}
 		if e := r.find("front"); e.PID != s.PID || e.Kind != "function" {
 			t.Errorf("listed %+v, answered by %d", e, s.PID)
+		}
+	})
+	t.Run("OnlyThePublicServiceIsPublic", func(t *testing.T) {
+		if _, s, _ := get(t, r.url+"/kept/x"); s.Service != "front" || s.URI != "/kept/x" {
+			t.Errorf("answered by %s for %s", s.Service, s.URI)
 		}
 	})
 	t.Run("EnvironmentIsTheManifests", func(t *testing.T) {
@@ -44,6 +46,10 @@ func TestFunctions(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestFunctionLimits(t *testing.T) {
+	r := functions(t)
 	t.Run("ManyAtOnceShareOneProcess", func(t *testing.T) {
 		pids := together(t, 100, r.url+"/?wait=50ms")
 		if len(pids) != 1 {
@@ -78,10 +84,14 @@ func TestFunctions(t *testing.T) {
 			t.Error("the reason was not told")
 		}
 	})
+}
+
+func TestFunctionLives(t *testing.T) {
+	r := functions(t)
 	t.Run("IdleIsScaledToZero", func(t *testing.T) {
 		_, s, _ := get(t, r.url)
 		pid := s.PID
-		until(t, func() bool { return !running("front") && !alive(pid) })
+		until(t, func() bool { return !r.runs("front") && !alive(pid) })
 		if status, s, _ := get(t, r.url); status != http.StatusOK || s.Count != 1 {
 			t.Errorf("%d %+v, want a process that is new", status, s)
 		}
@@ -93,6 +103,10 @@ func TestFunctions(t *testing.T) {
 		}
 		until(t, func() bool { e := r.find("kept"); return e.PID != kept.PID })
 	})
+}
+
+func TestFunctionEnds(t *testing.T) {
+	r := functions(t)
 	t.Run("DeathInMidRequestIs502AndTheNextWorks", func(t *testing.T) {
 		_, before, _ := get(t, r.url)
 		status := make(chan int, 1)
@@ -114,11 +128,6 @@ func TestFunctions(t *testing.T) {
 		}
 		if got, s, _ := get(t, r.url); got != http.StatusOK || s.PID == before.PID {
 			t.Errorf("the next: %d from %d, which was killed: %d", got, s.PID, before.PID)
-		}
-	})
-	t.Run("OnlyThePublicServiceIsPublic", func(t *testing.T) {
-		if _, s, _ := get(t, r.url+"/kept/x"); s.Service != "front" || s.URI != "/kept/x" {
-			t.Errorf("answered by %s for %s", s.Service, s.URI)
 		}
 	})
 	t.Run("RequestsUnderWayAreFinishedByAStop", func(t *testing.T) {

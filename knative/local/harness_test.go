@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -180,17 +181,22 @@ func (r *running) processes() (entries []state.Entry) {
 	return entries
 }
 
+// runs says whether a process of this name is listed.
+func (r *running) runs(name string) bool {
+	r.t.Helper()
+	return slices.ContainsFunc(r.processes(), func(e state.Entry) bool { return e.Name == name })
+}
+
 // find is the process of a name, once it is listed.
 func (r *running) find(name string) (found state.Entry) {
 	r.t.Helper()
 	until(r.t, func() bool {
-		for _, e := range r.processes() {
-			if e.Name == name {
-				found = e
-				return true
-			}
+		all := r.processes()
+		i := slices.IndexFunc(all, func(e state.Entry) bool { return e.Name == name })
+		if i >= 0 {
+			found = all[i]
 		}
-		return false
+		return i >= 0
 	})
 	return found
 }

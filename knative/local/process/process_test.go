@@ -112,6 +112,10 @@ func TestProcess(t *testing.T) {
 			t.Error("no error")
 		}
 	})
+}
+
+func TestReady(t *testing.T) {
+	s := NewSpawner(nothing{})
 	t.Run("IsReadyWhenItsPathAnswers2xx", func(t *testing.T) {
 		p := start(t, s, spec("serve", freeAddress(t), nil))
 		if err := p.Ready(t.Context(), http.DefaultClient, "/"); err != nil {
@@ -144,6 +148,10 @@ func TestProcess(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	})
+}
+
+func TestEnd(t *testing.T) {
+	s := NewSpawner(nothing{})
 	t.Run("StubbornIsKilled", func(t *testing.T) {
 		p := start(t, s, spec("stubborn", freeAddress(t), nil))
 		if err := p.Ready(t.Context(), http.DefaultClient, "/"); err != nil {

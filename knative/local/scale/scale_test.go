@@ -50,6 +50,9 @@ func TestColdStart(t *testing.T) {
 			}
 		})
 	})
+}
+
+func TestFailedStart(t *testing.T) {
 	t.Run("StartErrorTellsAllWhoWait", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			f := &fake{fail: errBroken}
@@ -149,6 +152,9 @@ func TestHold(t *testing.T) {
 			}
 		})
 	})
+}
+
+func TestOrder(t *testing.T) {
 	t.Run("FirstComeFirstServed", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			f := &fake{}
@@ -276,6 +282,9 @@ func TestScaleDown(t *testing.T) {
 			}
 		})
 	})
+}
+
+func TestMinScale(t *testing.T) {
 	t.Run("MinScaleStays", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			f := &fake{}
@@ -326,6 +335,9 @@ func TestDeath(t *testing.T) {
 			}
 		})
 	})
+}
+
+func TestLetDown(t *testing.T) {
 	t.Run("LostIsNotUsedAgainIfItHasEnded", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			f := &fake{}
