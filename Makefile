@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-export HOST PORT DATA ORDER_TTL IDLE LOG_LEVEL STRIPE_SECRET_KEY STRIPE_PUBLISHABLE_KEY STRIPE_WEBHOOK_SECRET
+export HOST PORT DATA ORDER_TTL IDLE LOG_LEVEL JWT_SECRET_KEY STRIPE_SECRET_KEY STRIPE_PUBLISHABLE_KEY STRIPE_WEBHOOK_SECRET
 
 modules := events shared functions knative ui
 packages := $(modules:%=./%/...)
@@ -46,20 +46,32 @@ lint: $(build)/golangci-lint ## go vet and golangci-lint over every module
 	@go vet $(packages)
 	@for m in $(modules); do (cd $$m && $(CURDIR)/$(build)/golangci-lint run ./...) || exit 1; done
 
+.PHONY: simulate
+simulate: ## The rules under random failures: SEEDS=100000 simulated worlds; a failing one is printed and replays exactly
+	go run ./functions/simulation/cmd/simulate -seeds $(or $(SEEDS),100000)
+
+.PHONY: mutants
+mutants: ## Break the rules on purpose, one by one: the simulation must notice each
+	cd functions && go run ./simulation/cmd/mutants
+
 .PHONY: generate
 generate: ## Write what is derived: event schemas, the gateway's routes
 	go generate ./events
 	go run ./knative/internal/routes knative/base
 
 .PHONY: bench
-bench: ## Measure: see each package's benchmarks
+bench: ## Measure the store, the Broker, the runtime, a purchase, and what each action costs the store
 	go test -run '^$$' -bench . -benchtime 2s ./knative/dynamodb/... ./knative/broker/... ./knative/local/...
+	go test -run '^$$' -bench Purchase -benchtime 50x ./knative/e2e
+	go test -run '^$$' -bench Cost -benchtime 3x ./knative/e2e
 
 ##@ Look into it
 
 .PHONY: dead-letters
-dead-letters: ## List the events that could not be delivered (ARGS="show ID", "replay ID", "drop ID")
-	@go run ./knative/cmd/dead-letters $(ARGS)
+dead-letters: ## Events that could not be delivered, in a running system (ARGS="show ID", "replay ID", "drop ID"; default: list)
+	@port=$$(sed -n 's/.*"broker": *\([0-9]*\).*/\1/p' $(or $(DATA),.usher)/ports.json 2>/dev/null); \
+	[ -n "$$port" ] || { echo 'There is no local system in $(or $(DATA),.usher): start one with make run.' >&2; exit 1; }; \
+	go run ./knative/cmd/dead-letters -broker-url "http://127.0.0.1:$$port" $(or $(ARGS),list)
 
 .PHONY: help
 help: ## This list
