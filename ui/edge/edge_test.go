@@ -32,7 +32,7 @@ func startGateway(t *testing.T, functions http.Handler, settings ...string) *htt
 	return gatewayBefore(t, f.URL, io.Discard, settings...)
 }
 
-func gatewayBefore(t *testing.T, functionsURL string, log io.Writer, settings ...string) *httptest.Server {
+func gatewayBefore(t testing.TB, functionsURL string, log io.Writer, settings ...string) *httptest.Server {
 	t.Helper()
 	c, err := ConfigFrom(env(append([]string{"PORT", "0", "ROUTES", testRoutes, "FUNCTIONS_URL", functionsURL + "/{name}"}, settings...)...))
 	if err != nil {
