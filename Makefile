@@ -87,7 +87,7 @@ help: ## This list
 	  'STRIPE_SECRET_KEY=' 'with STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET: use Stripe, not the test double'
 
 # The web client is built when its sources changed.
-web_sources := $(shell find ui/web ui/openapi -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+web_sources := $(shell find ui/web ui/openapi -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name schema.d.ts 2>/dev/null)
 
 .PHONY: web
 web: ui/web/dist/index.html

@@ -136,6 +136,23 @@ func TestETag(t *testing.T) {
 	}
 }
 
+// A list has no version of its own: the same content is not sent twice.
+func TestETagOfList(t *testing.T) {
+	f := func(context.Context, *function.Request) (*function.Response, error) {
+		return &function.Response{Status: http.StatusOK, Body: []int{1, 2}}, nil
+	}
+	r := httptest.NewRequest(http.MethodGet, "/api/things/1", nil)
+	w, _ := call(t, f, r)
+	tag := w.Header().Get("ETag")
+	if w.Code != 200 || tag == "" {
+		t.Fatalf("got %d with tag %q", w.Code, tag)
+	}
+	r.Header.Set("If-None-Match", tag)
+	if w, _ := call(t, f, r); w.Code != 304 || w.Body.Len() != 0 {
+		t.Errorf("got %d with %d bytes", w.Code, w.Body.Len())
+	}
+}
+
 func TestPage(t *testing.T) {
 	f := func(_ context.Context, r *function.Request) (*function.Response, error) {
 		page, err := r.Page(func(key string) bool { return key == "k" })

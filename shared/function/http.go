@@ -2,6 +2,8 @@ package function
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -119,6 +121,18 @@ func write(w http.ResponseWriter, r *http.Request, resp *Response) error {
 	if resp.Cookie != nil {
 		http.SetCookie(w, resp.Cookie)
 	}
+	var body []byte
+	if resp.Body != nil {
+		var err error
+		if body, err = json.Marshal(resp.Body); err != nil {
+			problem.Write(w, err)
+			return err
+		}
+	}
+	if resp.ETag == "" && r.Method == http.MethodGet && body != nil { // a list: its content is its version
+		sum := sha256.Sum256(body)
+		resp.ETag = `"` + hex.EncodeToString(sum[:12]) + `"`
+	}
 	h.Set("Cache-Control", "no-store")
 	if resp.ETag != "" {
 		h.Set("ETag", resp.ETag)
@@ -131,14 +145,9 @@ func write(w http.ResponseWriter, r *http.Request, resp *Response) error {
 			return nil
 		}
 	}
-	if resp.Body == nil {
+	if body == nil {
 		w.WriteHeader(resp.Status)
 		return nil
-	}
-	body, err := json.Marshal(resp.Body)
-	if err != nil {
-		problem.Write(w, err)
-		return err
 	}
 	h.Set("Content-Type", "application/json")
 	w.WriteHeader(resp.Status)
