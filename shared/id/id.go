@@ -28,14 +28,3 @@ func Time(s string) time.Time {
 	}
 	return time.UnixMilli(ms)
 }
-
-// At is the smallest id of a time: a list of what was made before or after it starts there.
-func At(t time.Time) string {
-	var u uuid.UUID
-	ms := t.UnixMilli()
-	for i := range 6 {
-		u[5-i] = byte(ms >> (8 * i))
-	}
-	u[6], u[8] = 0x70, 0x80
-	return u.String()
-}

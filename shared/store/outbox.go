@@ -9,8 +9,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
-	"usher.example/shared/problem"
 )
 
 // Shards is how many hash keys a sparse index is spread over: one partition takes a thousand writes a second, and a
@@ -96,6 +94,3 @@ func FindUnpublished[S any](ctx context.Context, t *Table, before time.Time, lim
 	}
 	return out, nil
 }
-
-// IsUnavailable says whether err is the store's, not the decision's.
-func IsUnavailable(err error) bool { return problem.Is(err, problem.Unavailable) }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"net/http"
 	"regexp"
 
 	cloudevents "github.com/cloudevents/sdk-go/v2"
@@ -55,13 +54,6 @@ func From(ctx context.Context) (c Context, ok bool) {
 func Inject(ctx context.Context, e *cloudevents.Event) {
 	if c, ok := From(ctx); ok {
 		e.SetExtension(Header, c.String())
-	}
-}
-
-// InjectHTTP sets the traceparent of a request that is sent within ctx.
-func InjectHTTP(ctx context.Context, h http.Header) {
-	if c, ok := From(ctx); ok {
-		h.Set(Header, c.String())
 	}
 }
 
