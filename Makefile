@@ -46,6 +46,24 @@ lint: $(build)/golangci-lint ## go vet and golangci-lint over every module
 	@go vet $(packages)
 	@for m in $(modules); do (cd $$m && $(CURDIR)/$(build)/golangci-lint run ./...) || exit 1; done
 
+.PHONY: lint-workflows
+lint-workflows: ## Check the GitHub workflows
+	@cd .ci/actionlint && GOWORK=off go build -o $(CURDIR)/$(build)/actionlint github.com/rhysd/actionlint/cmd/actionlint
+	@$(build)/actionlint
+
+.PHONY: audit
+audit: audit-go audit-npm ## Known vulnerabilities in what we depend on; asks vuln.go.dev and the npm registry
+
+.PHONY: audit-go
+audit-go:
+	@cd .ci/tools && GOWORK=off go build -o $(CURDIR)/$(build)/govulncheck golang.org/x/vuln/cmd/govulncheck
+	@for m in $(modules); do (cd $$m && $(CURDIR)/$(build)/govulncheck ./...) || exit 1; done
+
+.PHONY: audit-npm
+audit-npm: | node
+	cd ui/web && npm audit --package-lock-only --omit=dev
+	cd ui/web && npm audit --package-lock-only --audit-level=high
+
 .PHONY: simulate
 simulate: ## The rules under random failures: SEEDS=100000 simulated worlds; a failing one is printed and replays exactly
 	go run ./functions/simulation/cmd/simulate -seeds $(or $(SEEDS),100000)
