@@ -78,10 +78,13 @@ generate: ## Write what is derived: event schemas, the gateway's routes
 	go run ./knative/internal/routes knative/base
 
 .PHONY: bench
-bench: ## Measure the store, the Broker, the runtime, a purchase, and what each action costs the store
-	go test -run '^$$' -bench . -benchtime 2s ./knative/dynamodb/... ./knative/broker/... ./knative/local/...
-	go test -run '^$$' -bench Purchase -benchtime 50x ./knative/e2e
-	go test -run '^$$' -bench Cost -benchtime 3x ./knative/e2e
+bench: web ## Measure everything against what is to be reached: one table, and JSON in .build/bench.json (ONLY=purchase|store|broker…)
+	@go run ./knative/internal/bench -only '$(ONLY)' -json $(build)/bench.json
+
+.PHONY: bench-compare
+bench-compare: web ## Measure another commit beside this one: BASE=v1.0.0 [ONLY=purchase]
+	@[ -n '$(BASE)' ] || { echo 'Say with what to compare: make bench-compare BASE=HEAD~1' >&2; exit 1; }
+	@go run ./knative/internal/bench -only '$(ONLY)' -base '$(BASE)'
 
 ##@ Look into it
 

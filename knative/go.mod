@@ -18,6 +18,8 @@ require (
 	sigs.k8s.io/kustomize/kyaml v0.21.2
 )
 
+require golang.org/x/perf v0.0.0-20260908200009-22c9c6c9d4da // indirect
+
 require (
 	github.com/antlr/antlr4/runtime/Go/antlr v1.4.10 // indirect
 	github.com/armon/go-metrics v0.4.1 // indirect

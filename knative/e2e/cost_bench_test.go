@@ -97,20 +97,3 @@ func BenchmarkCost(b *testing.B) {
 		})
 	}
 }
-
-// BenchmarkPurchase measures a whole purchase as two people see it: list, reserve, pay, and the order seen complete.
-func BenchmarkPurchase(b *testing.B) {
-	s := start(b)
-	seller, buyer := s.person("seller"), s.person("buyer")
-	purchase := func() {
-		order := buyer.orders(seller.sells("Front row", "42.00").ID)
-		buyer.pays(order.ID)
-		for buyer.order(order.ID).Status != "complete" {
-			time.Sleep(2 * time.Millisecond)
-		}
-	}
-	purchase()
-	for b.Loop() {
-		purchase()
-	}
-}

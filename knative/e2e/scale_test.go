@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -56,14 +57,23 @@ func (s *system) resident() (bytes int64) {
 		pids = append(pids, p.PID)
 	}
 	for _, pid := range pids {
-		content, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")
-		if err != nil {
-			continue
-		}
-		if fields := strings.Fields(string(content)); len(fields) > 1 {
-			pages, _ := strconv.ParseInt(fields[1], 10, 64)
-			bytes += pages * int64(os.Getpagesize())
+		if own, err := resident(pid); err == nil { // it may have ended meanwhile
+			bytes += own
 		}
 	}
 	return bytes
+}
+
+// resident is the memory of one process, in bytes.
+func resident(pid int) (int64, error) {
+	content, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")
+	if err != nil {
+		return 0, err
+	}
+	fields := strings.Fields(string(content))
+	if len(fields) < 2 {
+		return 0, fmt.Errorf("statm of %d: %q", pid, content)
+	}
+	pages, err := strconv.ParseInt(fields[1], 10, 64)
+	return pages * int64(os.Getpagesize()), err
 }
