@@ -65,9 +65,10 @@ func FromEnv(getenv func(string) string) (*Store, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = idleConnections, idleConnections
 	options := dynamodb.Options{
-		Region:      getenv("AWS_REGION"),
-		Credentials: credentials.NewStaticCredentialsProvider(id, secret, getenv("AWS_SESSION_TOKEN")),
-		HTTPClient:  &http.Client{Transport: transport, Timeout: requestTimeout},
+		Region:             getenv("AWS_REGION"),
+		Credentials:        credentials.NewStaticCredentialsProvider(id, secret, getenv("AWS_SESSION_TOKEN")),
+		HTTPClient:         &http.Client{Transport: transport, Timeout: requestTimeout},
+		EndpointResolverV2: &steadyEndpoint{rules: dynamodb.NewDefaultEndpointResolverV2()},
 	}
 	if endpoint != "" {
 		options.BaseEndpoint = aws.String(endpoint)
