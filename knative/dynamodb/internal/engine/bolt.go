@@ -100,6 +100,9 @@ func syncDir(dir string) error {
 
 func open(path string, options bbolt.Options) (db *bbolt.DB, err error) {
 	options.Timeout, options.FreelistType = lockWait, bbolt.FreelistMapType
+	// The list of free pages grows with the file, and every commit would write all of it. Opening finds them again: some
+	// 30 ms for 100,000 items.
+	options.NoFreelistSync = true
 	err = guard(func() error {
 		db, err = bbolt.Open(path, filePerm, &options)
 		return err
