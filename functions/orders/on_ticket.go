@@ -35,6 +35,9 @@ func (f onTicket) handle(ctx context.Context, e cloudevents.Event) (events.Snaps
 	if err != nil {
 		return nil, err
 	}
+	if reply, ok, err := f.known(ctx, ticket); err != nil || ok {
+		return snapshot(reply), err
+	}
 	replica, err := f.replicate(ctx, ticket)
 	if err != nil {
 		return nil, err
@@ -61,6 +64,44 @@ func snapshot(o *events.Order) events.Snapshot {
 		return nil
 	}
 	return *o
+}
+
+// known is for the most frequent case, a ticket that says what was done for its order: the order alone can change, and the
+// replica need not be read. ok is false where there is more to it.
+func (f onTicket) known(ctx context.Context, t events.Ticket) (reply *events.Order, ok bool, err error) {
+	if t.Hold == nil {
+		return nil, false, nil
+	}
+	key := orderKey(t.Hold.BuyerID, t.Hold.OrderID)
+	seen, err := store.Look[item](ctx, f.table, key)
+	if err != nil || seen.Value == nil || !KnowsTicket(seen.Value.Snapshot, t) {
+		return nil, false, err
+	}
+	next, tell := SeeTicket(seen.Value.Snapshot, t, t.Revision, f.env.Now())
+	if next.Version == seen.Value.Snapshot.Version {
+		if tell {
+			reply = &next
+		}
+		return reply, true, nil
+	}
+	o, _, err := store.UpdateFrom(ctx, f.table, key, seen, func(cur *item) (*item, error) {
+		tell = false
+		if cur == nil || !KnowsTicket(cur.Snapshot, t) {
+			return nil, nil
+		}
+		var next events.Order
+		if next, tell = SeeTicket(cur.Snapshot, t, t.Revision, f.env.Now()); next.Version == cur.Snapshot.Version {
+			return nil, nil
+		}
+		return unmarked(next), nil
+	})
+	if err != nil || o == nil || !KnowsTicket(o.Snapshot, t) {
+		return nil, false, err
+	}
+	if tell {
+		reply = &o.Snapshot
+	}
+	return reply, true, nil
 }
 
 // replicate writes what the ticket says, if it is newer.

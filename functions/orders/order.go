@@ -91,6 +91,13 @@ func PaymentFailed(o events.Order, now time.Time) events.Order {
 	return to(o, events.OrderIsCancelled, events.CancelledPayment, now)
 }
 
+// KnowsTicket says that a ticket's state is no news to orders but for the order that it is held for or sold to: the order is
+// alive, this is its reservation, and it was made of this revision or a later one. So it is the ticket's holder (P1).
+func KnowsTicket(o events.Order, t events.Ticket) bool {
+	return t.Hold != nil && t.Hold.OrderID == o.ID && t.Hold.Reservation == o.Reservation &&
+		o.Status != events.OrderIsCancelled && t.Revision <= o.Ticket.Revision
+}
+
 // SeeTicket is what an order that has the ticket learns from the ticket's state: it can be paid once the ticket is held
 // for it, and it is over when what is sold has changed since (P2). replica is the newest revision that orders knows.
 func SeeTicket(o events.Order, t events.Ticket, revision int64, now time.Time) (next events.Order, tell bool) {

@@ -186,6 +186,36 @@ func TestSeeTicket(t *testing.T) {
 	}
 }
 
+func TestKnowsTicket(t *testing.T) {
+	order := events.Order{ID: "a", Status: events.OrderIsAwaiting, Reservation: 2, Ticket: events.OrderTicket{Revision: 3}}
+	ticket := events.Ticket{Status: events.TicketHeld, Revision: 3, Hold: &events.Hold{OrderID: "a", Reservation: 2}}
+	for name, c := range map[string]struct {
+		change func(*events.Order, *events.Ticket)
+		want   bool
+	}{
+		"OK": {func(*events.Order, *events.Ticket) {}, true},
+		"OK/Sold": {func(o *events.Order, t *events.Ticket) {
+			o.Status, t.Status = events.OrderIsComplete, events.TicketSold
+		}, true},
+		"OK/OlderRevision": {func(_ *events.Order, t *events.Ticket) { t.Revision = 2 }, true},
+		"NewerRevision":    {func(_ *events.Order, t *events.Ticket) { t.Revision = 4 }, false},
+		"Over":             {func(o *events.Order, _ *events.Ticket) { o.Status = events.OrderIsCancelled }, false},
+		"OtherReservation": {func(_ *events.Order, t *events.Ticket) { t.Hold.Reservation = 3 }, false},
+		"OtherOrder":       {func(_ *events.Order, t *events.Ticket) { t.Hold.OrderID = "b" }, false},
+		"Free":             {func(_ *events.Order, t *events.Ticket) { t.Hold = nil }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o, k := order, ticket
+			hold := *ticket.Hold
+			k.Hold = &hold
+			c.change(&o, &k)
+			if got := KnowsTicket(o, k); got != c.want {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
+
 func TestTombstoneIsNewerThanWhatWasAnnounced(t *testing.T) {
 	r := heldBy("a")
 	announced, dead := New("a", "buyer", r, now, time.Minute), Tombstone(r, now.Add(Abandoned))

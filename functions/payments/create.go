@@ -63,7 +63,7 @@ func (s *service) create(ctx context.Context, r *function.Request) (*function.Re
 	}
 	if p.Status == events.PaymentIsAuthorized || p.Status == events.PaymentIsCaptured {
 		// The first click's answer; what it may have died before is done now.
-		return created(*p, ""), s.tell(ctx, *p)
+		return created(p.Payment, ""), s.tell(ctx, p.Payment)
 	}
 	return s.authorise(ctx, *p, in.Method)
 }
@@ -73,7 +73,7 @@ func created(p Payment, secret string) *function.Response {
 }
 
 // begin writes that the order is being paid, if it may be. An order too young to be known is waited for.
-func (s *service) begin(ctx context.Context, buyer, orderID string) (*Payment, error) {
+func (s *service) begin(ctx context.Context, buyer, orderID string) (*known, error) {
 	p, err := s.tryBegin(ctx, buyer, orderID)
 	if !problem.Is(err, problem.NotFound) || s.env.Now().Sub(id.Time(orderID)) >= young {
 		return p, err
@@ -92,9 +92,9 @@ func (s *service) begin(ctx context.Context, buyer, orderID string) (*Payment, e
 	return p, err
 }
 
-func (s *service) tryBegin(ctx context.Context, buyer, orderID string) (*Payment, error) {
+func (s *service) tryBegin(ctx context.Context, buyer, orderID string) (*known, error) {
 	paymentID := s.env.NewID()
-	i, _, err := store.Update(ctx, s.table, key(orderID), func(cur *item) (*item, error) {
+	i, wrote, err := store.Update(ctx, s.table, key(orderID), func(cur *item) (*item, error) {
 		if cur == nil || cur.Order.BuyerID != buyer {
 			return nil, noOrder()
 		}
@@ -108,12 +108,11 @@ func (s *service) tryBegin(ctx context.Context, buyer, orderID string) (*Payment
 	if err != nil {
 		return nil, err
 	}
-	p := i.payment()
-	return &p, nil
+	return knownOf(store.Wrote(i, wrote)), nil
 }
 
 // authorise takes a payment that was begun to Stripe, as far as it gets.
-func (s *service) authorise(ctx context.Context, p Payment, method string) (*function.Response, error) {
+func (s *service) authorise(ctx context.Context, p known, method string) (*function.Response, error) {
 	in, err := s.provider.Open(ctx, p.Order)
 	if err == nil && method != "" && (in.Status == IntentOpen || in.Status == IntentRequiresAction) {
 		in, err = s.provider.Confirm(ctx, in.ID, method, fmt.Sprintf("%s:%d:%s", p.OrderID, p.Attempt, method))
@@ -124,12 +123,9 @@ func (s *service) authorise(ctx context.Context, p Payment, method string) (*fun
 	if in.Status == IntentOpen && method == "" {
 		in.Decline = nil // not this request's
 	}
-	now, err := s.record(ctx, p.OrderID, in)
+	now, err := s.record(ctx, p, in)
 	if err != nil {
 		return nil, err
-	}
-	if now == nil {
-		return nil, noOrder()
 	}
 	if now.Duty() == Void { // the order ended meanwhile: what was authorised is let go
 		if _, err := s.settle(ctx, *now); err != nil {
@@ -141,7 +137,7 @@ func (s *service) authorise(ctx context.Context, p Payment, method string) (*fun
 		return nil, problem.New(problem.Conflict, "This order was cancelled meanwhile. You were not charged.")
 	}
 	if now.Status == events.PaymentIsFailed {
-		if err := s.tell(ctx, *now); err != nil {
+		if err := s.tell(ctx, now.Payment); err != nil {
 			return nil, err
 		}
 		return nil, problem.New(problem.Conflict, "The payment provider has ended this payment. You were not charged.")
@@ -149,12 +145,12 @@ func (s *service) authorise(ctx context.Context, p Payment, method string) (*fun
 	if now.Decline != nil {
 		return nil, declined(*now.Decline)
 	}
-	if err := s.tell(ctx, *now); err != nil {
+	if err := s.tell(ctx, now.Payment); err != nil {
 		return nil, err
 	}
 	secret := ""
 	if now.Status == events.PaymentRequiresAction || now.Status == events.PaymentAuthorizing {
 		secret = in.ClientSecret
 	}
-	return created(*now, secret), nil
+	return created(now.Payment, secret), nil
 }

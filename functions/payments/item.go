@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/stripe/stripe-go/v76"
@@ -55,9 +56,26 @@ func (a At) open(env *function.Env) (*service, error) {
 	return &service{env, env.Store.Table(Schema.Name), provider}, nil
 }
 
-// record writes what Stripe says of an order's payment, and returns the payment as it is then.
-func (s *service) record(ctx context.Context, orderID string, in Intent) (*Payment, error) {
-	return s.write(ctx, orderID, func(p Payment) Payment { return p.Record(in, s.env.Now()) })
+// known is a payment with what was seen of its item, so that a change can start from there.
+type known struct {
+	Payment
+	seen store.Seen[item]
+}
+
+func knownOf(seen store.Seen[item]) *known { return &known{seen.Value.payment(), seen} }
+
+// look reads an order's payment; nil where there is none.
+func (s *service) look(ctx context.Context, orderID string) (*known, error) {
+	seen, err := store.Look[item](ctx, s.table, key(orderID))
+	if err != nil || seen.Value == nil {
+		return nil, err
+	}
+	return knownOf(seen), nil
+}
+
+// record writes what Stripe says of a payment, and returns the payment as it is then.
+func (s *service) record(ctx context.Context, k known, in Intent) (*known, error) {
+	return s.write(ctx, k, func(p Payment) Payment { return p.Record(in, s.env.Now()) })
 }
 
 // tell publishes an authorised payment, so that its order completes, and a failed one, so that its order ends. If the Broker cannot be reached the item is marked
@@ -82,12 +100,12 @@ func (s *service) tell(ctx context.Context, p Payment) error {
 }
 
 // settle does at Stripe what the payment owes, and writes what came of it.
-func (s *service) settle(ctx context.Context, p Payment) (*Payment, error) {
-	came, err := s.perform(ctx, p)
+func (s *service) settle(ctx context.Context, k known) (*known, error) {
+	came, err := s.perform(ctx, k.Payment)
 	if err != nil {
 		return nil, err
 	}
-	return s.write(ctx, p.Order.ID, came)
+	return s.write(ctx, k, came)
 }
 
 // perform does at Stripe what the payment owes, and returns what that makes of it. It may be done again: Stripe does each
@@ -122,11 +140,11 @@ func (s *service) perform(ctx context.Context, p Payment) (came func(Payment) Pa
 	}, nil
 }
 
-// write applies rule to an order's payment; nil where there is none. A mark that is there stays.
-func (s *service) write(ctx context.Context, orderID string, rule func(Payment) Payment) (*Payment, error) {
-	i, _, err := store.Update(ctx, s.table, key(orderID), func(cur *item) (*item, error) {
+// write applies rule to a payment, and returns it as it is then. A mark that is there stays.
+func (s *service) write(ctx context.Context, k known, rule func(Payment) Payment) (*known, error) {
+	i, wrote, err := store.UpdateFrom(ctx, s.table, key(k.Order.ID), k.seen, func(cur *item) (*item, error) {
 		if cur == nil {
-			return nil, nil
+			return nil, fmt.Errorf("the payment of order %s is gone", k.Order.ID)
 		}
 		p := cur.payment()
 		next := rule(p)
@@ -137,11 +155,10 @@ func (s *service) write(ctx context.Context, orderID string, rule func(Payment) 
 		changed.Outbox = cur.Outbox
 		return changed, nil
 	})
-	if err != nil || i == nil {
+	if err != nil {
 		return nil, err
 	}
-	p := i.payment()
-	return &p, nil
+	return knownOf(store.Wrote(i, wrote)), nil
 }
 
 // view is a payment as the API shows it.

@@ -52,7 +52,7 @@ func (s *service) expect(ctx context.Context, o events.Order) error {
 // conclude takes or releases the money of an order that is over, and writes both in one write. Somebody may begin to pay
 // between the look and the write; then what is owed since is done too.
 func (s *service) conclude(ctx context.Context, o events.Order) (*Payment, error) {
-	found, err := store.Get[item](ctx, s.table, key(o.ID))
+	found, err := s.look(ctx, o.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -66,17 +66,20 @@ func (s *service) conclude(ctx context.Context, o events.Order) (*Payment, error
 		})
 		return &p, err
 	}
-	heard, _ := found.payment().HearOrder(o)
+	heard, _ := found.HearOrder(o)
 	came, err := s.perform(ctx, heard)
 	if err != nil {
 		return nil, err
 	}
-	now, err := s.write(ctx, o.ID, func(p Payment) Payment {
+	now, err := s.write(ctx, *found, func(p Payment) Payment {
 		next, _ := p.HearOrder(o)
 		return came(next)
 	})
-	if err != nil || now == nil || now.Duty() == NoDuty {
-		return now, err
+	if err == nil && now.Duty() != NoDuty {
+		now, err = s.settle(ctx, *now)
 	}
-	return s.settle(ctx, *now)
+	if err != nil {
+		return nil, err
+	}
+	return &now.Payment, nil
 }

@@ -14,7 +14,6 @@ import (
 	"usher.example/shared/function"
 	"usher.example/shared/id"
 	"usher.example/shared/problem"
-	"usher.example/shared/store"
 )
 
 // calm is how long after the last change of a payment its own request is most likely still busy with it: the webhook lets
@@ -58,7 +57,7 @@ func (a At) Webhook(env *function.Env) (function.Handler, error) {
 			if e.Data == nil || json.Unmarshal(e.Data.Raw, &object) != nil || object.ID == "" {
 				return nil, problem.New(problem.Invalid, "The event's object is not a payment intent.")
 			}
-			if err := s.hear(ctx, object.ID, object.Metadata["order_id"]); err != nil {
+			if err := s.hear(ctx, object.ID, object.Metadata["order_id"], e); err != nil {
 				return nil, err
 			}
 		}
@@ -67,35 +66,54 @@ func (a At) Webhook(env *function.Env) (function.Handler, error) {
 }
 
 // hear takes into account how an intent is now. Intents that are not ours are not our business.
-func (s *service) hear(ctx context.Context, intentID, orderID string) error {
+func (s *service) hear(ctx context.Context, intentID, orderID string, e stripe.Event) error {
 	if !id.Valid(orderID) {
 		return nil
 	}
-	found, err := store.Get[item](ctx, s.table, key(orderID))
-	if err != nil || found == nil || !found.payment().Begun() {
+	age := s.env.Now().Sub(time.Unix(e.Created, 0))
+	if e.Type == stripe.EventTypePaymentIntentSucceeded && age < calm { // our own capture, which is about to be written
+		if err := s.pause(ctx, calm); err != nil {
+			return err
+		}
+	}
+	found, err := s.look(ctx, orderID)
+	if err != nil || found == nil || !found.Begun() {
 		return err
 	}
-	if age := s.env.Now().Sub(found.Snapshot.UpdatedAt); age < calm && found.Snapshot.Status != events.PaymentRequiresAction {
-		if err := s.env.Sleep(ctx, calm-max(0, age)); err != nil {
-			return problem.New(problem.Unavailable, "interrupted").Because(err)
+	if age := s.env.Now().Sub(found.UpdatedAt); age < calm && !found.Settled() && found.Status != events.PaymentRequiresAction {
+		if err := s.pause(ctx, calm-max(0, age)); err != nil {
+			return err
 		}
+		if found, err = s.look(ctx, orderID); err != nil || found == nil {
+			return err
+		}
+	}
+	if found.Settled() { // the usual case: our own request has come to its end; a failure may not have been told
+		return s.tell(ctx, found.Payment)
 	}
 	in, err := s.provider.Get(ctx, intentID)
 	if err != nil {
 		return err
 	}
 	if in.Status == IntentCanceled && found.Order.Status.Unpaid() { // most likely our own doing, about to be written
-		if err := s.env.Sleep(ctx, calm); err != nil {
-			return problem.New(problem.Unavailable, "interrupted").Because(err)
+		if err := s.pause(ctx, calm); err != nil {
+			return err
 		}
 	}
-	p, err := s.record(ctx, orderID, in)
-	if err != nil || p == nil {
+	p, err := s.record(ctx, *found, in)
+	if err != nil {
 		return err
 	}
 	if p.Order.Status.Unpaid() || p.Status == events.PaymentIsFailed {
-		return s.tell(ctx, *p)
+		return s.tell(ctx, p.Payment)
 	}
 	_, err = s.settle(ctx, *p)
 	return err
+}
+
+func (s *service) pause(ctx context.Context, d time.Duration) error {
+	if err := s.env.Sleep(ctx, d); err != nil {
+		return problem.New(problem.Unavailable, "interrupted").Because(err)
+	}
+	return nil
 }

@@ -70,51 +70,74 @@ func Get[T any](ctx context.Context, t *Table, key Key) (*T, error) {
 // Write says what an Update did.
 type Write struct {
 	Changed bool
-	Count   int64 // the item's counter of writes after this one; 0 where nothing changed
+	Count   int64 // the item's counter of writes; 0 where there is none
 }
 
 // Update changes the item at key as decide says, and returns what it is then, also beside an error of decide's own.
 // Other errors: Conflict after too many lost races; Unavailable when the store is not there.
 func Update[T any](ctx context.Context, t *Table, key Key, decide Decide[T]) (*T, Write, error) {
-	item, err := t.get(ctx, key)
+	seen, err := Look[T](ctx, t, key)
 	if err != nil {
 		return nil, Write{}, err
 	}
-	return update(ctx, t, key, item, decide)
+	return update(ctx, t, key, seen, decide)
+}
+
+// Seen is an item as it was read or written; Value is nil where there was none. A change may start from it without reading
+// it again.
+type Seen[T any] struct {
+	Value *T
+	count int64
+}
+
+// Look is Get for an item that will most likely be changed.
+func Look[T any](ctx context.Context, t *Table, key Key) (Seen[T], error) {
+	item, err := t.get(ctx, key)
+	if err != nil || item == nil {
+		return Seen[T]{}, err
+	}
+	value, err := decode[T](item)
+	return Seen[T]{value, counter(item)}, err
+}
+
+// Wrote is an item as a write left it.
+func Wrote[T any](value *T, w Write) Seen[T] { return Seen[T]{value, w.Count} }
+
+// UpdateFrom is Update that starts from what was seen of the item before: it saves the read where the item is still so.
+// Where decide has nothing to write, what was seen may be outdated: the item is read then, and decided again.
+func UpdateFrom[T any](ctx context.Context, t *Table, key Key, seen Seen[T], decide Decide[T]) (*T, Write, error) {
+	if seen.count == 0 { // nothing was seen, or nothing was there
+		return Update(ctx, t, key, decide)
+	}
+	if next, err := decide(seen.Value); err != nil || next == nil {
+		return Update(ctx, t, key, decide)
+	}
+	return update(ctx, t, key, seen, decide)
 }
 
 // Insert is Update for an item that most likely does not exist yet: it saves the read.
 func Insert[T any](ctx context.Context, t *Table, key Key, decide Decide[T]) (*T, Write, error) {
-	return update(ctx, t, key, nil, decide)
+	return update(ctx, t, key, Seen[T]{}, decide)
 }
 
-func update[T any](ctx context.Context, t *Table, key Key, item Item, decide Decide[T]) (*T, Write, error) {
+func update[T any](ctx context.Context, t *Table, key Key, seen Seen[T], decide Decide[T]) (*T, Write, error) {
 	for try := range tries {
-		var cur *T
-		var err error
-		if item != nil {
-			if cur, err = decode[T](item); err != nil {
-				return nil, Write{}, err
-			}
-		}
-		next, err := decide(cur)
+		next, err := decide(seen.Value)
 		if err != nil {
-			return cur, Write{}, err
+			return seen.Value, Write{}, err
 		}
 		if next == nil {
-			return cur, Write{}, nil
+			return seen.Value, Write{Count: seen.count}, nil
 		}
-		lost, err := t.put(ctx, key, counter(item), next)
+		lost, err := t.put(ctx, key, seen.count, next)
 		if err != nil {
 			return nil, Write{}, err
 		}
 		if lost == nil {
-			return next, Write{true, counter(item) + 1}, nil
+			return next, Write{true, seen.count + 1}, nil
 		}
-		if item = lost; len(item) == 0 { // the server does not return it, or it was deleted
-			if item, err = t.get(ctx, key); err != nil {
-				return nil, Write{}, err
-			}
+		if seen, err = found[T](ctx, t, key, lost); err != nil {
+			return nil, Write{}, err
 		}
 		if try > 0 { // the first loss is answered at once: what it was lost to is known
 			if err := t.sleep(ctx, time.Duration(rand.Int64N(int64(firstPause<<try)))); err != nil {
@@ -123,6 +146,16 @@ func update[T any](ctx context.Context, t *Table, key Key, item Item, decide Dec
 		}
 	}
 	return nil, Write{}, problem.New(problem.Conflict, "Too many people want the same thing at this moment. Please try again.").After(time.Second)
+}
+
+// found is what a write lost to: the item as the server returned it. It is read where the server does not return it, or
+// it was deleted.
+func found[T any](ctx context.Context, t *Table, key Key, lost Item) (Seen[T], error) {
+	if len(lost) == 0 {
+		return Look[T](ctx, t, key)
+	}
+	value, err := decode[T](lost)
+	return Seen[T]{value, counter(lost)}, err
 }
 
 // put writes next where the item's counter is still count (0: where there is none). It returns the item that was there

@@ -67,6 +67,31 @@ func update(t *testing.T, tables *store.Store) {
 			}
 		}
 	})
+	t.Run("OK/FromWhatWasSeen", func(t *testing.T) {
+		first, wrote, err := store.Update(ctx, table, keyFor(t), add)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := store.Wrote(first, wrote)
+		for want := 2; want <= 3; want++ { // the second time it is outdated
+			if got, _, err := store.UpdateFrom(ctx, table, keyFor(t), seen, add); err != nil || got.N != want {
+				t.Fatalf("got %+v, %v", got, err)
+			}
+		}
+	})
+	t.Run("OK/NothingToDoIsAskedOfWhatIsThere", func(t *testing.T) {
+		first, wrote, err := store.Update(ctx, table, keyFor(t), add)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := store.Update(ctx, table, keyFor(t), add); err != nil {
+			t.Fatal(err)
+		}
+		got, _, err := store.UpdateFrom(ctx, table, keyFor(t), store.Wrote(first, wrote), func(cur *thing) (*thing, error) { return nil, nil })
+		if err != nil || got.N != 2 {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	})
 	t.Run("ErrOfDecision", func(t *testing.T) {
 		if _, _, err := store.Update(ctx, table, keyFor(t), add); err != nil {
 			t.Fatal(err)
