@@ -72,6 +72,10 @@ simulate: ## The rules under random failures: SEEDS=100000 simulated worlds; a f
 mutants: ## Break the rules on purpose, one by one: the simulation must notice each
 	cd functions && go run ./simulation/cmd/mutants
 
+.PHONY: chaos
+chaos: ## Trade while everything is killed by turns, for MINUTES=10; then every promise is held to what is left
+	CHAOS_MINUTES=$(or $(MINUTES),10) go test -count=1 -timeout 120m -run 'TestChaos$$' -v ./knative/e2e
+
 .PHONY: generate
 generate: ## Write what is derived: event schemas, the gateway's routes
 	go generate ./events
