@@ -81,6 +81,10 @@ generate: ## Write what is derived: event schemas, the gateway's routes
 	go generate ./events
 	go run ./knative/internal/routes knative/base
 
+.PHONY: verify-manifests
+verify-manifests: ## What a cluster would say of the manifests, without one: Knative's own types, defaults and validation (part of make test)
+	go test -count=1 ./knative/overlays ./knative/broker/config ./knative/local/manifest
+
 .PHONY: bench
 bench: web ## Measure everything against what is to be reached: one table, and JSON in .build/bench.json (ONLY=purchase|store|broker…)
 	@go run ./knative/internal/bench -only '$(ONLY)' -json $(build)/bench.json
@@ -100,7 +104,7 @@ dead-letters: ## Events that could not be delivered, in a running system (ARGS="
 
 .PHONY: help
 help: ## This list
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\nSettings of make run, as NAME=value behind it or in the environment\n'
 	@printf '  %-24s %s\n' \
 	  'PORT=8080' 'the port to listen on' \
