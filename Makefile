@@ -76,6 +76,11 @@ mutants: ## Break the rules on purpose, one by one: the simulation must notice e
 chaos: ## Trade while everything is killed by turns, for MINUTES=10; then every promise is held to what is left
 	CHAOS_MINUTES=$(or $(MINUTES),10) go test -count=1 -timeout 120m -run 'TestChaos$$' -v ./knative/e2e
 
+.PHONY: ledger
+ledger: ## The Broker alone: EVENTS=100000 while each of its parts is killed ten times; then LENGTH=30s of ten times what it takes
+	USHER_BROKER_LEDGER=$(or $(EVENTS),100000) USHER_BROKER_OVERLOAD=$(or $(LENGTH),30s) \
+	  go test -count=1 -timeout 60m -run 'TestLedger$$|TestOverload$$' -v ./knative/broker/dataplane
+
 .PHONY: generate
 generate: ## Write what is derived: event schemas, the gateway's routes
 	go generate ./events

@@ -7,8 +7,11 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	eventingduckv1 "knative.dev/eventing/pkg/apis/duck/v1"
 
 	"usher.example/knative/broker/brokertest"
 	"usher.example/knative/broker/contract"
@@ -48,9 +51,12 @@ func (l *ledger) tally() (missing, deliveries, duplicates int) {
 
 // TestLedger sends events without pause while ingress, dispatcher and server are
 // killed one after the other at random, and then checks an independent ledger:
-// nothing that was answered with 202 may be missing at any Trigger (P5, P6).
+// nothing that was answered with 202 may be missing (P5, P6) at a Trigger that is
+// well, at one whose subscriber fails every seventh time, or in the dead letter
+// sink of one whose subscriber never succeeds (P7).
 //
-// USHER_BROKER_LEDGER sets the number of events; 100000 takes some minutes.
+// USHER_BROKER_LEDGER sets the number of events; 100000 takes some minutes, in
+// which each part is killed ten times at least.
 func TestLedger(t *testing.T) {
 	events, kills := 3000, 3
 	if text := os.Getenv("USHER_BROKER_LEDGER"); text != "" {
@@ -58,16 +64,23 @@ func TestLedger(t *testing.T) {
 		if err != nil || n < 1 {
 			t.Fatalf("USHER_BROKER_LEDGER=%q is no number of events", text)
 		}
-		events, kills = n, max(12, kills)
+		events, kills = n, max(33, kills)
 	}
-	const triggers, senders = 3, 32
+	const senders = 32
 	l := &ledger{}
-	var entries []contract.Trigger
-	for i := range triggers {
+	place := func() map[string]int {
 		came := map[string]int{}
 		l.came = append(l.came, came)
-		sub := newCounter(t, l, came)
-		entries = append(entries, contract.Trigger{Name: fmt.Sprint("t", i), Subscriber: sub})
+		return came
+	}
+	again, exponential, soon := int32(10), eventingduckv1.BackoffPolicyExponential, "PT0.02S"
+	patient := &eventingduckv1.DeliverySpec{Retry: &again, BackoffPolicy: &exponential, BackoffDelay: &soon}
+	once := int32(1)
+	hasty := &eventingduckv1.DeliverySpec{Retry: &once, BackoffPolicy: &exponential, BackoffDelay: &soon}
+	entries := []contract.Trigger{
+		{Name: "well", Subscriber: newCounter(t, l, place(), 0), Delivery: patient},
+		{Name: "flaky", Subscriber: newCounter(t, l, place(), 7), Delivery: patient},
+		{Name: "dead", Subscriber: newCounter(t, l, map[string]int{}, 1), Delivery: hasty, DeadLetterSink: newCounter(t, l, place(), 0)},
 	}
 	path := writeContract(t, entries...)
 	port := freePort(t)
@@ -92,16 +105,17 @@ func TestLedger(t *testing.T) {
 			}
 		})
 	}
-	parts := []*child{ingress, dispatcher, server}
+	parts, killed := []*child{ingress, dispatcher, server}, map[string]int{}
 	next := events / (kills + 1)
 	for i := range events {
 		ids <- strconv.Itoa(i)
 		if i == next && kills > 0 {
 			kills--
 			next += max(1, rand.IntN(2*(events-i)/(kills+1)+1)) // unevenly spread over the rest
-			victim := parts[kills%len(parts)]
-			victim.kill()
-			victim.start(t)
+			victim := kills % len(parts)
+			parts[victim].kill()
+			parts[victim].start(t)
+			killed[[]string{"ingress", "dispatcher", "server"}[victim]]++
 		}
 	}
 	close(ids)
@@ -113,17 +127,24 @@ func TestLedger(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 		missing, deliveries, duplicates = l.tally()
 	}
+	t.Logf("killed: %v", killed)
 	t.Logf("%d events to %d triggers: %d deliveries, %d duplicates (%.2f %%), complete %s after the last 202",
-		events, triggers, deliveries, duplicates, 100*float64(duplicates)/float64(deliveries), time.Since(began).Round(time.Millisecond))
+		events, len(entries), deliveries, duplicates, 100*float64(duplicates)/float64(deliveries), time.Since(began).Round(time.Millisecond))
 	if missing > 0 {
 		t.Fatalf("%d deliveries of accepted events are missing", missing)
 	}
 }
 
-// newCounter is a subscriber that only counts, and answers 202.
-func newCounter(t *testing.T, l *ledger, came map[string]int) string {
+// newCounter is a subscriber that counts what it takes and answers 202, but for each
+// n-th request, which it refuses with 503; 0 refuses none, 1 all.
+func newCounter(t *testing.T, l *ledger, came map[string]int, refuseEach int64) string {
 	t.Helper()
+	var requests atomic.Int64
 	return serveHTTP(t, func(w http.ResponseWriter, r *http.Request) {
+		if refuseEach > 0 && requests.Add(1)%refuseEach == 0 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
 		l.mu.Lock()
 		came[r.Header.Get("ce-id")]++
 		l.mu.Unlock()

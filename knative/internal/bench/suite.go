@@ -22,6 +22,7 @@ type suite struct {
 var suites = []suite{
 	gotest("store", "./knative/dynamodb/...", ".", "2s"),
 	gotest("broker-rate", "./knative/broker/...", "Broker|Floor", "10s"),
+	gotest("neighbour", "./knative/broker/dataplane", "Neighbour", "1000x"),
 	gotest("broker", "./knative/broker/...", "Throughput|Ingress|Filter", "2s"),
 	gotest("gateway", "./ui/edge", ".", "2s"),
 	gotest("cold", "./knative/local", "ColdRequest", "60x"),
