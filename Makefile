@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-export HOST PORT DATA ORDER_TTL IDLE LOG_LEVEL JWT_SECRET_KEY STRIPE_SECRET_KEY STRIPE_PUBLISHABLE_KEY STRIPE_WEBHOOK_SECRET
+export HOST PORT DATA ORDER_TTL OPERATORS IDLE LOG_LEVEL JWT_SECRET_KEY STRIPE_SECRET_KEY STRIPE_PUBLISHABLE_KEY STRIPE_WEBHOOK_SECRET
 
 modules := events shared functions knative ui
 packages := $(modules:%=./%/...)
@@ -116,6 +116,7 @@ help: ## This list
 	  'HOST=127.0.0.1' 'the address to listen on' \
 	  'DATA=.usher' 'the folder that keeps everything' \
 	  'ORDER_TTL=15m' 'how long a reserved ticket waits to be paid' \
+	  'OPERATORS=' 'the ids of the accounts that may refund, separated by commas' \
 	  'IDLE=60s' 'how long a function stays up without work' \
 	  'LOG_LEVEL=info' 'debug, info, warn or error' \
 	  'STRIPE_SECRET_KEY=' 'with STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET: use Stripe, not the test double'

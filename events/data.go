@@ -43,6 +43,8 @@ type Hold struct {
 	// Reservation is the fencing token the hold was given: a later reservation of the ticket has a greater one.
 	Reservation int64     `json:"reservation" jsonschema:"minimum=1"`
 	Until       time.Time `json:"until" jsonschema_description:"When the order expires if unpaid. RFC 3339, UTC."`
+	// RefundedAt is when the money of a sold ticket was given back; the ticket stays sold.
+	RefundedAt *time.Time `json:"refunded_at,omitempty"`
 }
 
 // Ticket is the public state of a ticket.
@@ -118,6 +120,9 @@ type Order struct {
 	CreatedAt   time.Time   `json:"created_at"`
 	UpdatedAt   time.Time   `json:"updated_at"`
 	ExpiresAt   time.Time   `json:"expires_at"`
+	// RefundedAt is when the money of a complete order was given back; the order stays complete (P3: what was charged once is
+	// on its record for good).
+	RefundedAt *time.Time `json:"refunded_at,omitempty"`
 }
 
 // Expiry says that an order's time is over; whether it still matters, orders decides.
@@ -152,6 +157,8 @@ type Payment struct {
 	Status  PaymentStatus `json:"status" jsonschema:"enum=authorizing,enum=requires_action,enum=authorized,enum=captured,enum=voided,enum=failed,enum=refunded"`
 	// PaymentIntentID is Stripe's id of it, pi_…; empty until Stripe has answered.
 	PaymentIntentID string    `json:"payment_intent_id,omitempty"`
+	// Disputed says that the buyer's bank has asked the money back; whoever operates the place has to answer it.
+	Disputed bool `json:"disputed,omitempty"`
 	CreatedAt       time.Time `json:"created_at"`
 	UpdatedAt       time.Time `json:"updated_at"`
 }

@@ -83,6 +83,7 @@ type view struct {
 	Reason    events.Reason      `json:"reason,omitempty"`
 	CreatedAt time.Time          `json:"created_at"`
 	ExpiresAt time.Time          `json:"expires_at"`
+	Refunded  *time.Time         `json:"refunded_at,omitempty"`
 	Ticket    ticketView         `json:"ticket"`
 }
 
@@ -96,7 +97,7 @@ type ticketView struct {
 
 func show(o events.Order) view {
 	t := o.Ticket
-	return view{o.ID, o.Version, o.Status, o.Reason, o.CreatedAt, o.ExpiresAt, ticketView{t.ID, t.Title, t.Price, t.Occasion, t.Seat}}
+	return view{o.ID, o.Version, o.Status, o.Reason, o.CreatedAt, o.ExpiresAt, o.RefundedAt, ticketView{t.ID, t.Title, t.Price, t.Occasion, t.Seat}}
 }
 
 func noOrder() error { return problem.New(problem.NotFound, "There is no such order.") }

@@ -33,17 +33,21 @@ func OnExpiry(env *function.Env) (function.EventHandler, error) {
 	}, nil
 }
 
-// OnPayment completes an order whose payment is authorised, and cancels one whose payment could not be captured (P3).
+// OnPayment completes an order whose payment is authorised, cancels one whose payment could not be captured, and notes that
+// one was refunded (P3).
 func OnPayment(env *function.Env) (function.EventHandler, error) {
 	table := env.Store.Table(Schema.Name)
 	return func(ctx context.Context, e cloudevents.Event) (events.Snapshot, error) {
-		p, err := events.Parse[events.Payment](e, events.PaymentCreated, events.PaymentFailed)
+		p, err := events.Parse[events.Payment](e, events.PaymentCreated, events.PaymentFailed, events.PaymentRefunded)
 		if err != nil {
 			return nil, err
 		}
 		o, err := decide(ctx, table, orderKey(p.BuyerID, p.OrderID), func(o events.Order) (events.Order, error) {
-			if p.Status == events.PaymentIsFailed {
+			switch p.Status {
+			case events.PaymentIsFailed:
 				return PaymentFailed(o, env.Now()), nil
+			case events.PaymentIsRefunded:
+				return Refunded(o, p.UpdatedAt, env.Now()), nil
 			}
 			return Pay(o, env.Now())
 		})

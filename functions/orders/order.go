@@ -83,6 +83,17 @@ func Pay(o events.Order, now time.Time) (events.Order, error) {
 	return o, nil
 }
 
+// Refunded notes that a complete order's money was given back. The order stays complete and the ticket sold: what happens
+// to the seat is between people. Any other order stays as it is, as it was never charged.
+func Refunded(o events.Order, at, now time.Time) events.Order {
+	if o.Status != events.OrderIsComplete || o.RefundedAt != nil {
+		return o
+	}
+	at = at.UTC()
+	o.RefundedAt = &at
+	return to(o, events.OrderIsComplete, "", now)
+}
+
 // PaymentFailed ends an order whose authorised payment could not be captured: nobody was charged.
 func PaymentFailed(o events.Order, now time.Time) events.Order {
 	if o.Status == events.OrderIsCancelled {

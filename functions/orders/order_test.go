@@ -244,3 +244,23 @@ func TestOverAsOf(t *testing.T) {
 		})
 	}
 }
+
+func TestRefunded(t *testing.T) {
+	at1 := now.Add(-time.Minute)
+	for name, c := range map[string]struct {
+		from events.OrderStatus
+		want bool
+	}{
+		"OK": {events.OrderIsComplete, true}, "Cancelled": {events.OrderIsCancelled, false}, "Awaiting": {events.OrderIsAwaiting, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := Refunded(at(c.from), at1, now)
+			if got.Status != c.from || (got.RefundedAt != nil) != c.want {
+				t.Errorf("got %+v", got)
+			}
+			if again := Refunded(got, now, now); again.Version != got.Version {
+				t.Error("refunded twice")
+			}
+		})
+	}
+}

@@ -78,11 +78,13 @@ func (s *service) record(ctx context.Context, k known, in Intent) (*known, error
 	return s.write(ctx, k, func(p Payment) Payment { return p.Record(in, s.env.Now()) })
 }
 
-// tell publishes an authorised payment, so that its order completes, and a failed one, so that its order ends. If the Broker cannot be reached the item is marked
-// for the relay. Where this process dies before either, Stripe's webhook comes and tells it again; and where that is lost
-// too the order expires and the authorisation is released.
+// tell publishes what orders must know: an authorised payment completes its order, a failed one ends it, a refunded one is
+// noted. If the Broker cannot be reached the item is marked for the relay. Where this process dies before either, Stripe's
+// webhook comes and tells it again, and where that is lost too, the reconciliation of the next minute does.
 func (s *service) tell(ctx context.Context, p Payment) error {
-	if p.Status != events.PaymentIsAuthorized && p.Status != events.PaymentIsFailed {
+	switch p.Status {
+	case events.PaymentIsAuthorized, events.PaymentIsFailed, events.PaymentIsRefunded:
+	default:
 		return nil
 	}
 	if function.Announce(ctx, s.env, p.Payment) {
@@ -169,12 +171,13 @@ type view struct {
 	Status       events.PaymentStatus `json:"status"`
 	ClientSecret string               `json:"client_secret,omitempty"`
 	Decline      *Decline             `json:"decline,omitempty"`
+	Disputed     bool                 `json:"disputed,omitempty"`
 	CreatedAt    time.Time            `json:"created_at"`
 }
 
 // show is the payment for its buyer. A declined card leaves the payment open for another one; until then it is shown failed.
 func show(p Payment, secret string) view {
-	v := view{ID: p.ID, OrderID: p.OrderID, Amount: p.Amount, Status: p.Status, ClientSecret: secret, Decline: p.Decline, CreatedAt: p.CreatedAt}
+	v := view{ID: p.ID, OrderID: p.OrderID, Amount: p.Amount, Status: p.Status, ClientSecret: secret, Decline: p.Decline, Disputed: p.Disputed, CreatedAt: p.CreatedAt}
 	if p.Decline != nil {
 		v.Status = events.PaymentIsFailed
 	}

@@ -22,6 +22,7 @@ type Order struct {
 	Title     string             `dynamodbav:"title"`
 	Price     events.Money       `dynamodbav:"price"`
 	ExpiresAt time.Time          `dynamodbav:"expires_at"`
+	Refunded  bool               `dynamodbav:"refunded,omitempty"` // the order knows that it was
 }
 
 // Payment is an order with its payment. "May this be paid" is one question to one item, so that the answer cannot be
@@ -45,7 +46,7 @@ func (p Payment) HearOrder(o events.Order) (next Payment, news bool) {
 	if o.Version <= p.Order.Version {
 		return p, false
 	}
-	p.Order = Order{o.ID, o.Version, o.Status, o.BuyerID, o.Ticket.ID, o.Ticket.Title, o.Ticket.Price, o.ExpiresAt}
+	p.Order = Order{o.ID, o.Version, o.Status, o.BuyerID, o.Ticket.ID, o.Ticket.Title, o.Ticket.Price, o.ExpiresAt, o.RefundedAt != nil}
 	return p, true
 }
 
@@ -93,9 +94,13 @@ func (p Payment) Begin(id string, now time.Time) (Payment, error) {
 	return p, nil // under way: the second click joins the first
 }
 
-// Record takes into account what Stripe says of the payment's intent. What is settled stays so.
+// Record takes into account what Stripe says of the payment's intent. What is settled stays so, but that captured money can
+// be given back.
 func (p Payment) Record(in Intent, now time.Time) Payment {
-	if !p.Begun() || p.Settled() {
+	switch {
+	case p.Status == events.PaymentIsCaptured && in.Status == IntentRefunded:
+		return p.Refund(now)
+	case !p.Begun() || p.Settled():
 		return p
 	}
 	before := p.Payment
@@ -108,6 +113,8 @@ func (p Payment) Record(in Intent, now time.Time) Payment {
 		p.Status, p.Decline = events.PaymentRequiresAction, nil
 	case IntentCaptured:
 		p.Status, p.Decline = events.PaymentIsCaptured, nil
+	case IntentRefunded:
+		p.Status, p.Decline = events.PaymentIsRefunded, nil
 	case IntentCanceled:
 		p.Status = events.PaymentIsVoided
 		if p.Order.Status != events.OrderIsCancelled { // not our doing: the money cannot be had, and the order must end (P3)
@@ -124,6 +131,36 @@ func (p Payment) Record(in Intent, now time.Time) Payment {
 	if p.Payment == before && hadDecline == (p.Decline != nil) {
 		return p
 	}
+	return p.changed(now)
+}
+
+// Refundable says whether captured money can be given back; a refund that was made already may be asked for again. Conflict
+// where nothing was taken.
+func (p Payment) Refundable() error {
+	switch p.Status {
+	case events.PaymentIsCaptured, events.PaymentIsRefunded:
+		return nil
+	case events.PaymentIsAuthorized:
+		return problem.New(problem.Conflict, "This payment is just being captured. Please try again in a moment.")
+	}
+	return problem.New(problem.Conflict, "Nothing was charged for this order, so there is nothing to refund.")
+}
+
+// Refund notes that captured money was given back.
+func (p Payment) Refund(now time.Time) Payment {
+	if p.Status != events.PaymentIsCaptured {
+		return p
+	}
+	p.Status = events.PaymentIsRefunded
+	return p.changed(now)
+}
+
+// Dispute notes that the buyer's bank asks the money back. What becomes of it is decided there.
+func (p Payment) Dispute(now time.Time) Payment {
+	if !p.Begun() || p.Disputed {
+		return p
+	}
+	p.Disputed = true
 	return p.changed(now)
 }
 
@@ -145,7 +182,13 @@ func (p Payment) Tells(o events.Order) bool {
 	if !p.Begun() || !p.Settled() || p.Order.Version != o.Version {
 		return false
 	}
-	return p.Status != events.PaymentIsFailed || o.Status == events.OrderIsComplete
+	switch p.Status {
+	case events.PaymentIsFailed:
+		return o.Status == events.OrderIsComplete
+	case events.PaymentIsRefunded:
+		return o.RefundedAt == nil // the order that knows it has just said so
+	}
+	return true
 }
 
 // Duty is what must be done at Stripe, given an order's status and the payment's.

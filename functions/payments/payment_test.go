@@ -167,3 +167,57 @@ func TestTells(t *testing.T) {
 		})
 	}
 }
+
+func TestRefund(t *testing.T) {
+	refunded := Intent{ID: "pi", Status: IntentRefunded}
+	for name, c := range map[string]struct {
+		payment Payment
+		allowed bool
+		then    events.PaymentStatus // after Stripe says that it is refunded
+	}{
+		"OK":                {paid(events.OrderIsComplete, authorized, captured), true, events.PaymentIsRefunded},
+		"OK/Again":          {paid(events.OrderIsComplete, authorized, captured, refunded), true, events.PaymentIsRefunded},
+		"OK/CaptureUnheard": {paid(events.OrderIsComplete, authorized), false, events.PaymentIsRefunded},
+		"NotCharged":        {paid(events.OrderIsAwaiting), false, events.PaymentIsRefunded},
+		"Ended":             {paid(events.OrderIsCancelled, authorized, canceled), false, events.PaymentIsFailed},
+		"NobodyBegan":       {heard(events.OrderIsAwaiting), false, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := c.payment.Refundable(); (err == nil) != c.allowed || err != nil && !problem.Is(err, problem.Conflict) {
+				t.Errorf("refundable: %v", err)
+			}
+			got := c.payment.Record(refunded, now)
+			if got.Status != c.then {
+				t.Errorf("got %s, want %s", got.Status, c.then)
+			}
+			if again := got.Record(refunded, now); again.Version != got.Version {
+				t.Error("hearing it again changes it")
+			}
+		})
+	}
+}
+
+// A refund is told to an order until that knows of it; answering the order that does would never end (P9).
+func TestARefundIsToldUntilTheOrderKnows(t *testing.T) {
+	p := paid(events.OrderIsComplete, authorized, captured).Refund(now)
+	o := order(3, events.OrderIsComplete)
+	if !p.Tells(o) {
+		t.Error("not told to the order that does not know")
+	}
+	at := now
+	o.Version, o.RefundedAt = 4, &at
+	heard, _ := p.HearOrder(o)
+	if heard.Tells(o) || !heard.Order.Refunded {
+		t.Errorf("told again: %+v", heard.Order)
+	}
+}
+
+func TestDispute(t *testing.T) {
+	p := paid(events.OrderIsComplete, authorized, captured).Dispute(now)
+	if !p.Disputed || p.Status != events.PaymentIsCaptured || p.Dispute(now).Version != p.Version {
+		t.Errorf("got %+v", p.Payment)
+	}
+	if heard(events.OrderIsAwaiting).Dispute(now).Disputed {
+		t.Error("a payment that nobody began is disputed")
+	}
+}

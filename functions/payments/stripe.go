@@ -11,6 +11,7 @@ import (
 
 	"github.com/stripe/stripe-go/v76"
 	"github.com/stripe/stripe-go/v76/paymentintent"
+	"github.com/stripe/stripe-go/v76/refund"
 
 	"usher.example/shared/problem"
 )
@@ -20,6 +21,10 @@ const (
 	stripeTimeout = 20 * time.Second
 	// stripeRetries is how often stripe-go repeats a call that failed on the way, under the same idempotency key.
 	stripeRetries = 2
+	// statementSuffix stands on the buyer's card statement; Stripe takes up to 22 characters with the account's prefix.
+	statementSuffix = "TICKET"
+	// maxAuthorised is Stripe's largest page: what is not on it is found a minute later.
+	maxAuthorised = 100
 )
 
 // IntentStatus is how far Stripe's PaymentIntent is, as far as it matters here.
@@ -32,6 +37,7 @@ const (
 	IntentAuthorized     IntentStatus = "authorized"
 	IntentCaptured       IntentStatus = "captured"
 	IntentCanceled       IntentStatus = "canceled"
+	IntentRefunded       IntentStatus = "refunded" // captured, and all of it given back
 )
 
 // Intent is a PaymentIntent as far as it matters here.
@@ -48,16 +54,22 @@ type Intent struct {
 type Provider interface {
 	// Open makes the order's intent, or finds the one made before.
 	Open(ctx context.Context, o Order) (Intent, error)
+	// Get reads an intent as it is now. NotFound where there is none.
 	Get(ctx context.Context, intentID string) (Intent, error)
 	// Confirm tries a payment method. A decline is no error: it is told in the Intent.
 	Confirm(ctx context.Context, intentID, method, key string) (Intent, error)
 	Capture(ctx context.Context, intentID, key string) (Intent, error)
 	Cancel(ctx context.Context, intentID, key string) (Intent, error)
+	// Refund gives captured money back, all of it.
+	Refund(ctx context.Context, intentID, key string) (Intent, error)
+	// Authorised finds intents whose money is held and not yet taken, some of them where there are many.
+	Authorised(ctx context.Context) ([]Intent, error)
 }
 
 // stripeProvider is Stripe through its own library.
 type stripeProvider struct {
 	intents   paymentintent.Client
+	refunds   refund.Client
 	returnURL string
 }
 
@@ -81,6 +93,7 @@ func newStripe(getenv func(string) string, log *slog.Logger, backend stripe.Back
 	}
 	return stripeProvider{
 		intents:   paymentintent.Client{B: backend, Key: key},
+		refunds:   refund.Client{B: backend, Key: key},
 		returnURL: getenv("PUBLIC_URL"),
 	}, nil
 }
@@ -93,6 +106,8 @@ func (s stripeProvider) Open(ctx context.Context, o Order) (Intent, error) {
 		CaptureMethod:      stripe.String(string(stripe.PaymentIntentCaptureMethodManual)),
 		Description:        stripe.String(o.Title),
 		PaymentMethodTypes: stripe.StringSlice([]string{"card"}),
+		// What stands on the buyer's statement behind the account's own name.
+		StatementDescriptorSuffix: stripe.String(statementSuffix),
 	}
 	p.AddMetadata("order_id", o.ID)
 	p.AddMetadata("ticket_id", o.TicketID)
@@ -111,9 +126,14 @@ func (s stripeProvider) Open(ctx context.Context, o Order) (Intent, error) {
 // Get implements Provider.
 func (s stripeProvider) Get(ctx context.Context, intentID string) (Intent, error) {
 	p := &stripe.PaymentIntentParams{}
+	p.AddExpand("latest_charge") // it says what was given back
 	p.Context = ctx
 	pi, err := s.intents.Get(intentID, p)
-	if err != nil {
+	var e *stripe.Error
+	switch {
+	case errors.As(err, &e) && e.HTTPStatusCode == http.StatusNotFound:
+		return Intent{}, problem.New(problem.NotFound, "The payment provider does not know this payment.").Because(err)
+	case err != nil:
 		return Intent{}, stripeError("read payment", err)
 	}
 	return intentOf(pi), nil
@@ -170,6 +190,34 @@ func (s stripeProvider) Cancel(ctx context.Context, intentID, key string) (Inten
 	return intentOf(pi), nil
 }
 
+// Refund implements Provider.
+func (s stripeProvider) Refund(ctx context.Context, intentID, key string) (Intent, error) {
+	p := &stripe.RefundParams{PaymentIntent: stripe.String(intentID)}
+	p.SetIdempotencyKey(key)
+	p.Context = ctx
+	if _, err := s.refunds.New(p); err != nil {
+		return s.settled(ctx, "refund payment", intentID, err)
+	}
+	return s.Get(ctx, intentID)
+}
+
+// Authorised implements Provider, by Stripe's search: it shows an intent about a minute after its change.
+func (s stripeProvider) Authorised(ctx context.Context) ([]Intent, error) {
+	p := &stripe.PaymentIntentSearchParams{}
+	p.Query = `status:"requires_capture"`
+	p.Limit, p.Single = stripe.Int64(maxAuthorised), true
+	p.Context = ctx
+	found := s.intents.Search(p)
+	var all []Intent
+	for found.Next() {
+		all = append(all, intentOf(found.PaymentIntent()))
+	}
+	if err := found.Err(); err != nil {
+		return nil, stripeError("search payments", err)
+	}
+	return all, nil
+}
+
 // settled looks at an intent whose capture or cancellation was refused: mostly it was done before.
 func (s stripeProvider) settled(ctx context.Context, doing, intentID string, err error) (Intent, error) {
 	if told := stripeError(doing, err); problem.Is(told, problem.Unavailable) {
@@ -187,6 +235,9 @@ func intentOf(pi *stripe.PaymentIntent) Intent {
 		in.Status = IntentAuthorized
 	case stripe.PaymentIntentStatusSucceeded:
 		in.Status = IntentCaptured
+		if c := pi.LatestCharge; c != nil && c.Refunded {
+			in.Status = IntentRefunded
+		}
 	case stripe.PaymentIntentStatusCanceled:
 		in.Status = IntentCanceled
 	}

@@ -26,6 +26,8 @@ var decisive = map[stripe.EventType]bool{
 	stripe.EventTypePaymentIntentSucceeded:               true,
 	stripe.EventTypePaymentIntentPaymentFailed:           true,
 	stripe.EventTypePaymentIntentCanceled:                true,
+	stripe.EventTypeChargeRefunded:                       true,
+	stripe.EventTypeChargeDisputeCreated:                 true,
 }
 
 // Webhook hears from Stripe: POST /api/payments/webhook. A closed browser or a process that died between Stripe and our
@@ -50,19 +52,67 @@ func (a At) Webhook(env *function.Env) (function.Handler, error) {
 			return nil, problem.New(problem.Invalid, "The signature does not fit: this was not sent by our payment provider, or too long ago.").Because(err)
 		}
 		if decisive[e.Type] {
-			var object struct {
-				ID       string            `json:"id"`
-				Metadata map[string]string `json:"metadata"`
-			}
-			if e.Data == nil || json.Unmarshal(e.Data.Raw, &object) != nil || object.ID == "" {
-				return nil, problem.New(problem.Invalid, "The event's object is not a payment intent.")
-			}
-			if err := s.hear(ctx, object.ID, object.Metadata["order_id"], e); err != nil {
+			if err := s.heed(ctx, e); err != nil {
 				return nil, err
 			}
 		}
 		return &function.Response{Status: http.StatusOK, Body: struct{}{}}, nil
 	}, nil
+}
+
+// heed finds which intent an event is about: it is the event's object itself, or the object names it.
+func (s *service) heed(ctx context.Context, e stripe.Event) error {
+	var object struct {
+		Object   string            `json:"object"`
+		ID       string            `json:"id"`
+		Intent   string            `json:"payment_intent"`
+		Metadata map[string]string `json:"metadata"`
+	}
+	if e.Data == nil || json.Unmarshal(e.Data.Raw, &object) != nil || object.ID == "" {
+		return problem.New(problem.Invalid, "The event's object is not a payment intent, a charge or a dispute.")
+	}
+	switch e.Type {
+	case stripe.EventTypeChargeRefunded, stripe.EventTypeChargeDisputeCreated:
+		if object.Intent == "" {
+			return nil // a charge that was made without an intent is not ours
+		}
+		in, err := s.provider.Get(ctx, object.Intent)
+		if problem.Is(err, problem.NotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return s.hearOfCharge(ctx, in, e.Type)
+	}
+	return s.hear(ctx, object.ID, object.Metadata["order_id"], e)
+}
+
+// hearOfCharge takes a refund or a dispute into account that was made at Stripe, by whom ever.
+func (s *service) hearOfCharge(ctx context.Context, in Intent, kind stripe.EventType) error {
+	if !id.Valid(in.OrderID) {
+		return nil
+	}
+	found, err := s.look(ctx, in.OrderID)
+	if err != nil || found == nil {
+		return err
+	}
+	now, err := s.write(ctx, *found, func(p Payment) Payment {
+		if kind == stripe.EventTypeChargeDisputeCreated {
+			return p.Dispute(s.env.Now())
+		}
+		return p.Record(in, s.env.Now())
+	})
+	if err != nil {
+		return err
+	}
+	if kind == stripe.EventTypeChargeDisputeCreated {
+		s.env.Log.Warn("a buyer's bank disputes a payment; answer it at Stripe", "order", in.OrderID, "intent", in.ID)
+	}
+	if now.Status == events.PaymentIsRefunded && !now.Order.Refunded {
+		return s.tell(ctx, now.Payment)
+	}
+	return nil
 }
 
 // hear takes into account how an intent is now. Intents that are not ours are not our business.

@@ -23,6 +23,7 @@ type intent struct {
 	stripe.PaymentIntent
 	order     string
 	captured  int
+	refunds   int
 	uncapture bool // its authorisation will not hold until it is captured
 	events    uint64
 }
@@ -50,6 +51,9 @@ func (b *bank) Call(method, path, _ string, params stripe.ParamsContainer, v str
 	f := t.call(callStripe, what)
 	if f == refused {
 		return errNetwork
+	}
+	if refund, ok := v.(*stripe.Refund); ok {
+		return b.refund(t, f, params.(*stripe.RefundParams), refund)
 	}
 	answer, replayed, failed := b.request(method, path, params)
 	switch f {
@@ -218,6 +222,35 @@ func (b *bank) capture(in *intent) *stripe.Error {
 	return nil
 }
 
+// refund gives all of a captured intent's money back, once.
+func (b *bank) refund(t *task, f fault, p *stripe.RefundParams, v *stripe.Refund) error {
+	in := b.find(*p.PaymentIntent)
+	var failed *stripe.Error
+	switch {
+	case in == nil || in.Status != stripe.PaymentIntentStatusSucceeded:
+		failed = &stripe.Error{Type: stripe.ErrorTypeInvalidRequest, HTTPStatusCode: http.StatusBadRequest, Msg: "nothing was captured"}
+	case in.LatestCharge != nil && in.LatestCharge.Refunded && b.saved[*p.IdempotencyKey].request == "":
+		failed = &stripe.Error{Type: stripe.ErrorTypeInvalidRequest, Code: stripe.ErrorCodeChargeAlreadyRefunded, HTTPStatusCode: http.StatusBadRequest, Msg: "already refunded"}
+	case b.saved[*p.IdempotencyKey].request == "":
+		in.LatestCharge = &stripe.Charge{Refunded: true}
+		in.refunds++
+		b.saved[*p.IdempotencyKey] = saved{request: "refund"}
+		b.tell(in, stripe.EventTypeChargeRefunded)
+	}
+	switch f {
+	case unanswered:
+		return errNetwork
+	case dieAfter:
+		panic(crash{})
+	}
+	t.history = mix(t.history, hash("refund"), uint64(in.refunds))
+	if failed != nil {
+		return failed
+	}
+	v.Status = stripe.RefundStatusSucceeded
+	return nil
+}
+
 func (b *bank) cancel(in *intent) *stripe.Error {
 	if in.Status == stripe.PaymentIntentStatusSucceeded || in.Status == stripe.PaymentIntentStatusCanceled {
 		return unexpected(in)
@@ -232,9 +265,27 @@ func (b *bank) CallStreaming(string, string, string, stripe.ParamsContainer, str
 	return errors.ErrUnsupported
 }
 
-// CallRaw implements stripe.Backend.
-func (b *bank) CallRaw(string, string, string, *form.Values, *stripe.Params, stripe.LastResponseSetter) error {
-	return errors.ErrUnsupported
+// CallRaw implements stripe.Backend: it is how stripe-go searches.
+func (b *bank) CallRaw(method, path, _ string, _ *form.Values, _ *stripe.Params, v stripe.LastResponseSetter) error {
+	found, ok := v.(*stripe.PaymentIntentSearchResult)
+	if !ok {
+		return fmt.Errorf("%s %s: %w", method, path, errors.ErrUnsupported)
+	}
+	t := b.w.task
+	switch f := t.call(callStripe, "stripe search"); f {
+	case refused, unanswered:
+		return errNetwork
+	case dieAfter:
+		panic(crash{})
+	}
+	for _, in := range b.intents {
+		if in.Status == stripe.PaymentIntentStatusRequiresCapture {
+			seen := in.PaymentIntent
+			found.Data = append(found.Data, &seen)
+		}
+	}
+	t.history = mix(t.history, hash("search"), uint64(len(found.Data)))
+	return nil
 }
 
 // CallMultipart implements stripe.Backend.

@@ -44,12 +44,13 @@ var Triggers = []Trigger{
 	{"tickets-on-order", []events.Type{events.OrderCreated, events.OrderCompleted, events.OrderCancelled}, patience, plain(tickets.OnOrder)},
 	{"orders-on-ticket", []events.Type{events.TicketCreated, events.TicketUpdated, events.TicketWithdrawn}, patience, plain(orders.OnTicket)},
 	{"orders-on-expiry", []events.Type{events.OrderExpired}, patience, plain(orders.OnExpiry)},
-	{"orders-on-payment", []events.Type{events.PaymentCreated, events.PaymentFailed}, patience, plain(orders.OnPayment)},
+	{"orders-on-payment", []events.Type{events.PaymentCreated, events.PaymentFailed, events.PaymentRefunded}, patience, plain(orders.OnPayment)},
 	{"orders-on-order", []events.Type{events.OrderCancelled}, patience, plain(orders.OnOrder)},
 	{"expiration-on-order", []events.Type{events.OrderCreated}, waiting, plain(expiration.OnOrder)},
 	{"expiration-tick", []events.Type{events.Ping}, waiting, plain(expiration.Tick)},
 	{"payments-on-order", []events.Type{events.OrderAwaitingPayment, events.OrderCompleted, events.OrderCancelled}, patience,
 		func(a payments.At) function.Event { return a.OnOrder }},
+	{"payments-reconcile", []events.Type{events.Ping}, patience, func(a payments.At) function.Event { return a.Reconcile }},
 	{"outbox-relay", []events.Type{events.Ping}, patience, plain(outbox.Relay)},
 }
 
@@ -63,6 +64,7 @@ var routes = map[string]func(payments.At) function.HTTP{
 	"orders-show":      func(payments.At) function.HTTP { return orders.Show },
 	"payments-create":  func(a payments.At) function.HTTP { return a.Create },
 	"payments-webhook": func(a payments.At) function.HTTP { return a.Webhook },
+	"payments-refund":  func(a payments.At) function.HTTP { return a.Refund },
 }
 
 // fn is a function with its own clock.

@@ -25,6 +25,7 @@ type oracle struct {
 	withdrawn map[string]bool
 	cancelled map[string]bool // orders whose buyers were told so
 	uncharged map[string]bool
+	refunded  map[string]bool // orders whose operator was told so
 }
 
 // order is what the store holds of an order.
@@ -38,6 +39,7 @@ type order struct {
 	updated                      time.Time
 	was                          events.OrderStatus // before it was cancelled
 	authorised, takings          int
+	refunded                     bool
 }
 
 // ticket is what the store holds of a ticket.
@@ -57,7 +59,7 @@ type bought struct {
 func newOracle(w *World) *oracle {
 	return &oracle{
 		w: w, orders: map[string]*order{}, tickets: map[string]*ticket{}, live: map[string]string{}, promised: map[string]int64{},
-		bought: map[string]*bought{}, withdrawn: map[string]bool{}, cancelled: map[string]bool{}, uncharged: map[string]bool{},
+		bought: map[string]*bought{}, withdrawn: map[string]bool{}, cancelled: map[string]bool{}, uncharged: map[string]bool{}, refunded: map[string]bool{},
 	}
 }
 
@@ -133,6 +135,7 @@ func (o *oracle) wroteOrder(k memory.Key, after memory.Item) {
 		status: events.OrderStatus(str(after, "snapshot", "status")), reason: events.Reason(str(after, "snapshot", "reason")),
 		revision: num(after, "snapshot", "ticket", "revision"), reservation: num(after, "snapshot", "reservation"), price: num(after, "snapshot", "ticket", "price", "amount"),
 	}
+	now.refunded = str(after, "snapshot", "refunded_at") != ""
 	if now.status == events.OrderIsCancelled {
 		now.expires, now.updated = moment(after, "snapshot", "expires_at"), moment(after, "snapshot", "updated_at")
 	}
@@ -176,7 +179,8 @@ func (o *oracle) transition(was, now *order) {
 	case events.OrderIsAwaiting:
 		legal = now.status == events.OrderIsComplete || now.status == events.OrderIsCancelled
 	case events.OrderIsComplete:
-		legal = now.reason == events.CancelledPayment && now.takings == 0
+		refunded := now.status == events.OrderIsComplete && now.refunded && !was.refunded
+		legal = refunded || now.reason == events.CancelledPayment && now.takings == 0
 	}
 	if now.was = was.status; legal {
 		return

@@ -22,6 +22,7 @@ type request struct {
 	method string
 	id     string // in the path
 	user   string
+	role   string
 	body   []byte
 	header map[string]string
 }
@@ -79,10 +80,11 @@ func (q request) http() *function.Request {
 	}
 	if q.id != "" {
 		r.SetPathValue("id", q.id)
+		r.SetPathValue("order_id", q.id)
 	}
 	var user *session.User
 	if q.user != "" {
-		user = &session.User{ID: q.user, Email: "person@usher.example"}
+		user = &session.User{ID: q.user, Email: "person@usher.example", Role: q.role}
 	}
 	return function.NewRequest(r, user, q.body)
 }
@@ -181,7 +183,24 @@ func (p *person) do(s Step) {
 			a := p.again(request{route: "orders-cancel", method: "DELETE", id: id}, s.Tries, never)
 			p.w.oracle.cancelAnswered(id, a)
 		}
+	case Refund:
+		p.refund(s)
 	}
+}
+
+// refund has an operator give back what the person paid last, perhaps in two tabs.
+func (p *person) refund(s Step) {
+	if len(p.orders) == 0 {
+		return
+	}
+	id := p.orders[len(p.orders)-1]
+	q := request{route: "payments-refund", method: "POST", id: id, role: session.Operator}
+	if s.Tabs > 1 {
+		for _, a := range p.send(q, s.Tabs) {
+			p.w.oracle.refundAnswered(id, a)
+		}
+	}
+	p.w.oracle.refundAnswered(id, p.again(q, s.Tries, func(a answer) bool { return a.status == http.StatusConflict })) // not yet captured
 }
 
 func terms(price int64) []byte {

@@ -72,11 +72,12 @@ const (
 	Order
 	Pay
 	Cancel
+	Refund // an operator does, for the buyer
 )
 
 // String names the deed in the timeline.
 func (d Deed) String() string {
-	return [...]string{"list", "edit", "withdraw", "order", "pay", "cancel"}[d]
+	return [...]string{"list", "edit", "withdraw", "order", "pay", "cancel", "refund"}[d]
 }
 
 // NewPlan makes the plan of a seed. Worlds differ in kind: most are hostile in a few ways at a time, some in none.
@@ -119,6 +120,8 @@ func newBuyer(r *rand.Rand, tickets int, calm, ttl time.Duration) Person {
 			b.Steps = append(b.Steps, cancel)
 		case 3:
 			b.Steps = append(b.Steps, pay, cancel)
+		case 6:
+			b.Steps = append(b.Steps, pay, Step{Wait: wait(r, calm), Do: Refund, Tries: r.IntN(4), Tabs: 1 + r.IntN(5)/4})
 		case 4:
 			declined := pay
 			declined.Method = "pm_card_chargeDeclined"

@@ -92,9 +92,10 @@ func (o *oracle) restingOrder(x *order) {
 		if taken != 1 || amount != x.price {
 			o.w.fail("P3", "order %s of %d is complete; taken were %d in %d captures", short(x.id), x.price, amount, taken)
 		}
-		if status := str(pay, "snapshot", "status"); status != string(events.PaymentIsCaptured) {
+		if status := events.PaymentStatus(str(pay, "snapshot", "status")); status != events.PaymentIsCaptured && status != events.PaymentIsRefunded {
 			o.w.fail("P9", "order %s is complete, its payment is %q", short(x.id), status)
 		}
+		o.restingRefund(x, pay)
 	case events.OrderIsCancelled:
 		if taken != 0 || held {
 			o.w.fail("P3", "order %s is cancelled (%s); money taken: %v, held: %v", short(x.id), x.reason, taken > 0, held)
@@ -117,7 +118,7 @@ func (o *oracle) restingOrder(x *order) {
 
 func (o *oracle) restingPayment(in *intent, believed events.PaymentStatus) {
 	agree := map[stripe.PaymentIntentStatus][]events.PaymentStatus{
-		stripe.PaymentIntentStatusSucceeded: {events.PaymentIsCaptured},
+		stripe.PaymentIntentStatusSucceeded: {events.PaymentIsCaptured, events.PaymentIsRefunded},
 		stripe.PaymentIntentStatusCanceled:  {events.PaymentIsVoided, events.PaymentIsFailed},
 	}[in.Status]
 	for _, status := range agree {
@@ -126,6 +127,28 @@ func (o *oracle) restingPayment(in *intent, believed events.PaymentStatus) {
 		}
 	}
 	o.w.fail("P9", "Stripe has %s for order %s, payments believes it is %q", in.Status, short(in.order), believed)
+}
+
+// restingRefund: what an operator was told is refunded is so at Stripe, and everybody knows; nothing else is (P3, P9).
+func (o *oracle) restingRefund(x *order, pay memory.Item) {
+	given := 0
+	for _, in := range o.w.bank.intents {
+		if in.order == x.id {
+			given += in.refunds
+		}
+	}
+	believed := str(pay, "snapshot", "status") == string(events.PaymentIsRefunded)
+	order := o.w.store.Item(memory.Key{Table: "orders", PK: x.buyer, SK: x.id})
+	known := str(order, "snapshot", "refunded_at") != ""
+	sellerKnows := str(o.w.store.Item(memory.Key{Table: "tickets", PK: x.ticket}), "snapshot", "hold", "refunded_at") != ""
+	switch {
+	case given > 1:
+		o.w.fail("P3", "order %s was refunded %d times", short(x.id), given)
+	case believed && given == 0, o.refunded[x.id] && !believed:
+		o.w.fail("P3", "order %s: refunds at Stripe %d, payments believes it is refunded: %v, an operator was told: %v", short(x.id), given, believed, o.refunded[x.id])
+	case believed != known, known != sellerKnows:
+		o.w.fail("P9", "order %s: its payment is refunded: %v, the order: %v, its ticket: %v", short(x.id), believed, known, sellerKnows)
+	}
 }
 
 // expired checks that an order did not expire for our fault, and in time.

@@ -88,3 +88,10 @@ func (o *oracle) captures(id string) (taken int, amount int64, held bool) {
 	}
 	return taken, amount, held
 }
+
+// refundAnswered takes the answer to an operator: refunded is refunded.
+func (o *oracle) refundAnswered(id string, a answer) {
+	if a.status == http.StatusOK {
+		o.refunded[id] = true
+	}
+}

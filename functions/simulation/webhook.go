@@ -32,7 +32,7 @@ func (b *bank) tell(in *intent, kind stripe.EventType) {
 	}
 	body, _ := json.Marshal(map[string]any{ // of strings alone: never fails
 		"id": "evt_" + in.ID, "object": "event", "type": kind,
-		"data": map[string]any{"object": map[string]any{"id": in.ID, "metadata": in.Metadata}},
+		"data": map[string]any{"object": map[string]any{"id": in.ID, "payment_intent": in.ID, "metadata": in.Metadata}},
 	})
 	for n := range copies {
 		n := mix(id, uint64(n), 53)

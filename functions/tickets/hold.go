@@ -54,7 +54,7 @@ func (r Register) after(other Register) bool {
 
 func (t Ticket) hold(o events.Order, status events.TicketStatus, now time.Time) Ticket {
 	t.Status = status
-	t.Hold = &events.Hold{OrderID: o.ID, BuyerID: o.BuyerID, Reservation: o.Reservation, Until: o.ExpiresAt}
+	t.Hold = &events.Hold{OrderID: o.ID, BuyerID: o.BuyerID, Reservation: o.Reservation, Until: o.ExpiresAt, RefundedAt: o.RefundedAt}
 	return t.changed(now)
 }
 

@@ -57,7 +57,8 @@ type view struct {
 	FaceValue *events.Money       `json:"face_value,omitempty"`
 	Occasion  *events.Occasion    `json:"event,omitempty"`
 	Seat      *events.Seat        `json:"seat,omitempty"`
-	HeldUntil *time.Time          `json:"held_until,omitempty"` // to the seller only
+	HeldUntil *time.Time          `json:"held_until,omitempty"`  // to the seller only
+	Refunded  *time.Time          `json:"refunded_at,omitempty"` // to the seller only
 	CreatedAt time.Time           `json:"created_at"`
 	UpdatedAt time.Time           `json:"updated_at"`
 }
@@ -70,6 +71,9 @@ func show(t events.Ticket, viewer string) view {
 	}
 	if t.Status == events.TicketHeld && viewer == t.SellerID && t.Hold != nil {
 		v.HeldUntil = &t.Hold.Until
+	}
+	if t.Status == events.TicketSold && viewer == t.SellerID && t.Hold != nil {
+		v.Refunded = t.Hold.RefundedAt
 	}
 	return v
 }

@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"usher.example/shared/function"
+	"usher.example/shared/id"
 	"usher.example/shared/problem"
+	"usher.example/shared/session"
 	"usher.example/shared/store"
 )
 
@@ -23,6 +26,10 @@ var wrong = problem.New(problem.Unauthenticated, "The e-mail address or the pass
 // Signin begins a session: POST /api/users/signin {email, password} → 200. Failures are throttled per account and address.
 func Signin(env *function.Env) (function.Handler, error) {
 	table := env.Store.Table(Schema.Name)
+	operators, err := operators(env.Getenv("OPERATORS"))
+	if err != nil {
+		return nil, err
+	}
 	return func(ctx context.Context, r *function.Request) (*function.Response, error) {
 		var in credentials
 		if err := r.JSON(&in); err != nil {
@@ -62,8 +69,29 @@ func Signin(env *function.Env) (function.Handler, error) {
 				return nil, err
 			}
 		}
+		found.Role = ""
+		if operators[found.ID] {
+			found.Role = session.Operator
+		}
 		return signedIn(env, r.Request, *found, http.StatusOK)
 	}, nil
+}
+
+// operators reads OPERATORS: the ids of accounts that run the place, separated by commas. It takes ids and not e-mail
+// addresses because anybody can open an account with any address.
+func operators(setting string) (map[string]bool, error) {
+	all := map[string]bool{}
+	for account := range strings.SplitSeq(setting, ",") {
+		account = strings.TrimSpace(account)
+		switch {
+		case account == "":
+		case !id.Valid(account):
+			return nil, fmt.Errorf("OPERATORS: %q is not the id of an account; GET /api/users/currentuser shows one's own", account)
+		default:
+			all[account] = true
+		}
+	}
+	return all, nil
 }
 
 // admit reads the account, nil where there is none, and refuses while account or address must wait.

@@ -26,7 +26,7 @@ type account struct {
 	ID        string    `dynamodbav:"id"`
 	Email     string    `dynamodbav:"email"`
 	Hash      string    `dynamodbav:"hash"`
-	Role      string    `dynamodbav:"role,omitempty"`
+	Role      string    `dynamodbav:"-"` // of the session that is being made
 	CreatedAt time.Time `dynamodbav:"created_at"`
 	Throttle  throttle  `dynamodbav:"throttle"`
 }

@@ -82,3 +82,21 @@ func TestThrottle(t *testing.T) {
 		t.Errorf("after a while, %d failures are remembered", got.Failures)
 	}
 }
+
+func TestOperators(t *testing.T) {
+	const one, two = "0198c0de-7a11-7c3e-9d8b-2f6a4e1b7c90", "0198c0de-8b22-7d4f-8e9c-3a7b5f2c8da1"
+	for name, c := range map[string]struct {
+		setting string
+		want    int
+		ok      bool
+	}{
+		"None": {"", 0, true}, "One": {one, 1, true}, "Two": {one + ", " + two + ",", 2, true}, "ErrAddress": {"boss@example.com", 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := operators(c.setting)
+			if (err == nil) != c.ok || len(got) != c.want {
+				t.Errorf("got %v, %v", got, err)
+			}
+		})
+	}
+}

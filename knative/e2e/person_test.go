@@ -38,13 +38,14 @@ type ticket struct {
 }
 
 type order struct {
-	ID        string    `json:"id"`
-	Version   int64     `json:"version"`
-	Status    string    `json:"status"`
-	Reason    string    `json:"reason"`
-	CreatedAt time.Time `json:"created_at"`
-	ExpiresAt time.Time `json:"expires_at"`
-	Ticket    struct {
+	ID         string     `json:"id"`
+	Version    int64      `json:"version"`
+	Status     string     `json:"status"`
+	Reason     string     `json:"reason"`
+	CreatedAt  time.Time  `json:"created_at"`
+	ExpiresAt  time.Time  `json:"expires_at"`
+	RefundedAt *time.Time `json:"refunded_at"`
+	Ticket     struct {
 		ID    string `json:"id"`
 		Title string `json:"title"`
 		Price money  `json:"price"`

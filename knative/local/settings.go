@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,8 @@ type Settings struct {
 	Data string
 	// OrderTTL is handed to functions as they read it.
 	OrderTTL string
+	// Operators are the ids of accounts that run the place, separated by commas; users/signin reads them.
+	Operators string
 	// Idle is how long a process lives without a request; 0 leaves it to the manifests.
 	Idle time.Duration
 	// Manifests is the kustomize folder to run; empty: knative/overlays/local of the workspace.
@@ -57,10 +60,14 @@ var all = []setting{
 	{"idle", "IDLE", "", "`time` a function stays up without work; unset: what its manifest says, else 60s", (*Settings).setIdle},
 	{"manifests", "MANIFESTS", "", "kustomize `folder` to run; unset: knative/overlays/local", (*Settings).setManifests},
 	{"jwt-secret-key", "JWT_SECRET_KEY", "", "`key` that signs sessions; unset: one that is made once and kept", (*Settings).setJWTSecretKey},
+	{"operators", "OPERATORS", "", "`ids` of the accounts that may refund, separated by commas", (*Settings).setOperators},
 	{"stripe-secret-key", "STRIPE_SECRET_KEY", "", "test `key` (sk_test_…) of Stripe; unset: the test double takes payments", (*Settings).setSecretKey},
 	{"stripe-publishable-key", "STRIPE_PUBLISHABLE_KEY", "", "test `key` (pk_test_…) that goes with it", (*Settings).setPublishableKey},
 	{"stripe-webhook-secret", "STRIPE_WEBHOOK_SECRET", "", "`secret` (whsec_…) that Stripe signs webhooks with", (*Settings).setWebhookSecret},
 }
+
+// accountID is what the id of an account looks like.
+var accountID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // ParseSettings reads flags, and the environment for those that are not given. Its errors are one line that says what to
 // write instead; flag.ErrHelp means that the list was asked for and written to out.
@@ -159,6 +166,16 @@ func (s *Settings) setOrderTTL(value string) error {
 func (s *Settings) setIdle(value string) (err error) {
 	s.Idle, err = duration(value, maxIdle)
 	return err
+}
+
+func (s *Settings) setOperators(value string) error {
+	for account := range strings.SplitSeq(value, ",") {
+		if !accountID.MatchString(strings.TrimSpace(account)) {
+			return fmt.Errorf("%q is not the id of an account; GET /api/users/currentuser shows one's own", account)
+		}
+	}
+	s.Operators = value
+	return nil
 }
 
 func duration(value string, most time.Duration) (time.Duration, error) {

@@ -29,8 +29,11 @@ const (
 type User struct {
 	ID    string // UUIDv7
 	Email string // normalised
-	Role  string // empty for people, "operator" for who runs the place
+	Role  string // empty for people, Operator for who runs the place
 }
+
+// Operator is the role of who runs the place: it may refund.
+const Operator = "operator"
 
 // Keys sign and check tokens. The first key signs; all of them check, so that a new key in front of the old one signs
 // nobody out.

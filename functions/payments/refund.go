@@ -1,0 +1,64 @@
+package payments
+
+import (
+	"context"
+	"net/http"
+
+	"usher.example/events"
+	"usher.example/shared/function"
+	"usher.example/shared/problem"
+	"usher.example/shared/session"
+)
+
+// Refund gives a buyer's money back: POST /api/payments/{order_id}/refund → 200 with the payment. For operators alone: 403
+// for anybody else. 404 where nobody has begun to pay the order, 409 where nothing was charged. Asking again changes nothing.
+func Refund(env *function.Env) (function.Handler, error) { return At{}.Refund(env) }
+
+// Refund is the function Refund at another Stripe.
+func (a At) Refund(env *function.Env) (function.Handler, error) {
+	s, err := a.open(env)
+	if err != nil {
+		return nil, err
+	}
+	return s.refund, nil
+}
+
+func (s *service) refund(ctx context.Context, r *function.Request) (*function.Response, error) {
+	user, err := r.User()
+	if err != nil {
+		return nil, err
+	}
+	if user.Role != session.Operator {
+		return nil, problem.New(problem.Forbidden, "Only an operator can refund a payment.")
+	}
+	orderID, err := r.ID("order_id", "order")
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.look(ctx, orderID)
+	if err != nil {
+		return nil, err
+	}
+	if found == nil || !found.Begun() {
+		return nil, problem.New(problem.NotFound, "Nobody has begun to pay this order.")
+	}
+	if err := found.Refundable(); err != nil {
+		return nil, err
+	}
+	if found.Status == events.PaymentIsCaptured {
+		in, err := s.provider.Refund(ctx, found.PaymentIntentID, orderID+":refund")
+		if err != nil {
+			return nil, err
+		}
+		if found, err = s.record(ctx, *found, in); err != nil {
+			return nil, err
+		}
+		s.env.Log.Info("refunded", "order", orderID, "operator", user.ID, "status", found.Status)
+	}
+	if !found.Order.Refunded {
+		if err := s.tell(ctx, found.Payment); err != nil {
+			return nil, err
+		}
+	}
+	return &function.Response{Status: http.StatusOK, Body: show(found.Payment, ""), Private: true}, nil
+}
