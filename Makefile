@@ -99,6 +99,41 @@ bench-compare: web ## Measure another commit beside this one: BASE=v1.0.0 [ONLY=
 	@[ -n '$(BASE)' ] || { echo 'Say with what to compare: make bench-compare BASE=HEAD~1' >&2; exit 1; }
 	@go run ./knative/internal/bench -only '$(ONLY)' -base '$(BASE)'
 
+##@ Put it on a cluster (knative/OPERATIONS.md)
+
+OVERLAY ?= dev
+export OVERLAY KO_DOCKER_REPO PUBLIC_URL
+# In the cluster's own network nothing can be fetched: what ko builds is fetched, and compiled, before.
+compiled := CGO_ENABLED=0 go build -trimpath ./functions/... ./knative/... ./ui/...
+
+.PHONY: deploy
+deploy: web ## ko apply onto the cluster of KUBECONFIG, or of make cluster: KO_DOCKER_REPO=registry.example.com/usher OVERLAY=dev|production|test
+	@$(compiled)
+	@knative/cluster/run.sh knative/cluster/deploy.sh
+
+.PHONY: undeploy
+undeploy: ## Take it away again; the data of volumes stays
+	@knative/cluster/run.sh knative/cluster/deploy.sh undeploy
+
+.PHONY: images
+images: web ## Build all images with ko, with their SBOMs, push them to KO_DOCKER_REPO, and print their sizes
+	@$(compiled)
+	@knative/cluster/run.sh knative/cluster/images.sh
+
+.PHONY: cluster
+cluster: ## A real Kubernetes with Knative on this machine (Linux, root): no Docker, no image pulled; the first time takes some ten minutes
+	@knative/cluster/up.sh
+
+.PHONY: cluster-down
+cluster-down: ## End it; binaries and images are kept in ~/.cache/usher/cluster
+	@knative/cluster/down.sh
+
+.PHONY: test-knative
+test-knative: web ## Deploy onto that cluster, or onto the one of KUBECONFIG, and hold the product to its promises there
+	@$(compiled)
+	@go test -c -o $(build)/e2e.test ./knative/e2e
+	@knative/cluster/run.sh knative/cluster/test.sh
+
 ##@ Look into it
 
 .PHONY: dead-letters

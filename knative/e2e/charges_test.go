@@ -19,11 +19,11 @@ type charges struct {
 
 // charges reads the books of the test double, by order.
 func (s *system) charges() (map[string]charges, error) {
-	double, ok := s.process("stripe")
-	if !ok {
-		return nil, fmt.Errorf("no payment provider runs: %v", s.processes())
+	double, err := s.address("stripe", "USHER_DOUBLE")
+	if err != nil {
+		return nil, err
 	}
-	resp, err := http.Get("http://" + double.Address + "/_double/ledger")
+	resp, err := http.Get("http://" + double + "/_double/ledger")
 	if err != nil {
 		return nil, err
 	}

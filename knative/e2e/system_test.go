@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -253,6 +252,23 @@ func (s *system) signal(name string, sig syscall.Signal) {
 	}
 }
 
+// address is where the process of this name answers. A system that was not started here says it in the environment; where
+// that says nothing, the test is skipped.
+func (s *system) address(name, variable string) (string, error) {
+	s.t.Helper()
+	if s.data == "" {
+		if os.Getenv(variable) == "" {
+			s.t.Skip("needs to reach inside the system: " + variable + " says where, beside USHER_URL")
+		}
+		return os.Getenv(variable), nil
+	}
+	p, ok := s.process(name)
+	if !ok {
+		return "", fmt.Errorf("no %s runs: %v", name, s.processes())
+	}
+	return p.Address, nil
+}
+
 func freePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -314,15 +330,15 @@ var _ io.Writer = (*lines)(nil)
 
 // deliver posts an event to the Broker as any sender would.
 func (s *system) deliver(ctx context.Context, attributes map[string]string, data any) error {
-	broker, ok := s.process("broker")
-	if !ok {
-		return errors.New("no broker runs")
+	broker, err := s.address("broker", "USHER_BROKER")
+	if err != nil {
+		return err
 	}
 	body, err := json.Marshal(data)
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+broker.Address+"/usher/usher", bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+broker+"/usher/usher", bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
