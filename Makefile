@@ -26,8 +26,8 @@ clean: ## Forget all data of the local system, and what was built
 test: lint test-go test-e2e test-web ## All fast tests; installs what they need
 
 .PHONY: test-go
-test-go: dynalite ## Unit and contract tests of every module
-	@DYNALITE=$(CURDIR)/knative/dynamodb/dynalite go test $$(go list $(packages) | grep -v /e2e$$)
+test-go: dynalite $(build)/stripe-mock ## Unit and contract tests of every module
+	@DYNALITE=$(CURDIR)/knative/dynamodb/dynalite STRIPE_MOCK=$(CURDIR)/$(build)/stripe-mock go test $$(go list $(packages) | grep -v /e2e$$)
 
 .PHONY: test-e2e
 test-e2e: ## The promises from outside: real processes, HTTP only
@@ -75,6 +75,10 @@ mutants: ## Break the rules on purpose, one by one: the simulation must notice e
 .PHONY: chaos
 chaos: ## Trade while everything is killed by turns, for MINUTES=10; then every promise is held to what is left
 	CHAOS_MINUTES=$(or $(MINUTES),10) go test -count=1 -timeout 120m -run 'TestChaos$$' -v ./knative/e2e
+
+.PHONY: races
+races: ## RACES=500 payments against expiry, and as many against cancellation
+	RACES=$(or $(RACES),500) go test -count=1 -timeout 60m -run 'TestPayRaces$$' -v ./knative/e2e
 
 .PHONY: ledger
 ledger: ## The Broker alone: EVENTS=100000 while each of its parts is killed ten times; then LENGTH=30s of ten times what it takes
@@ -181,3 +185,7 @@ node:
 # The linter has a module of its own, so that its dependencies are not the product's.
 $(build)/golangci-lint: .ci/tools/go.mod .ci/tools/go.sum
 	cd .ci/tools && GOWORK=off go build -o $(CURDIR)/$(build)/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+# Stripe's own mock server, which a test holds our requests to.
+$(build)/stripe-mock: .ci/stripe-mock/go.mod .ci/stripe-mock/go.sum
+	cd .ci/stripe-mock && GOWORK=off go build -o $(CURDIR)/$(build)/stripe-mock github.com/stripe/stripe-mock

@@ -156,9 +156,9 @@ type Payment struct {
 	Amount  Money         `json:"amount"`
 	Status  PaymentStatus `json:"status" jsonschema:"enum=authorizing,enum=requires_action,enum=authorized,enum=captured,enum=voided,enum=failed,enum=refunded"`
 	// PaymentIntentID is Stripe's id of it, pi_…; empty until Stripe has answered.
-	PaymentIntentID string    `json:"payment_intent_id,omitempty"`
+	PaymentIntentID string `json:"payment_intent_id,omitempty"`
 	// Disputed says that the buyer's bank has asked the money back; whoever operates the place has to answer it.
-	Disputed bool `json:"disputed,omitempty"`
-	CreatedAt       time.Time `json:"created_at"`
-	UpdatedAt       time.Time `json:"updated_at"`
+	Disputed  bool      `json:"disputed,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
 }

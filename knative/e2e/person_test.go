@@ -53,10 +53,11 @@ type order struct {
 }
 
 type payment struct {
-	ID      string `json:"id"`
-	OrderID string `json:"order_id"`
-	Amount  money  `json:"amount"`
-	Status  string `json:"status"`
+	ID           string `json:"id"`
+	OrderID      string `json:"order_id"`
+	Amount       money  `json:"amount"`
+	Status       string `json:"status"`
+	ClientSecret string `json:"client_secret"`
 }
 
 type list[T any] struct {
@@ -72,6 +73,7 @@ type problem struct {
 	Errors []struct {
 		Message string `json:"message"`
 		Field   string `json:"field"`
+		Code    string `json:"code"`
 	} `json:"errors"`
 }
 
