@@ -26,14 +26,6 @@ type batchGetInput struct {
 	reporting
 }
 
-// sized checks that a batch has something in it.
-func (c *constraints) sized(member string, present bool, length int) {
-	c.required(member, present)
-	if present && length == 0 {
-		c.add("'{}'", member, "Member must have length greater than or equal to 1")
-	}
-}
-
 func (s *Server) batchGetItem(body []byte) ([]byte, error) {
 	in, err := decode[batchGetInput](body)
 	if err != nil {
@@ -113,18 +105,25 @@ func (r *reply) unprocessedKeys(in *batchGetInput, left map[string][]value.Item)
 
 func (s *Server) planBatchGet(in *batchGetInput) (map[string][]*itemGet, error) {
 	var c constraints
-	c.sized("requestItems", in.RequestItems != nil, len(in.RequestItems))
+	c.required("requestItems", in.RequestItems != nil)
 	in.reporting.check(&c)
 	total := 0
 	for _, name := range slices.Sorted(maps.Keys(in.RequestItems)) {
 		keys := in.RequestItems[name].Keys
-		if len(keys) == 0 {
+		c.required("requestItems."+name+".member.keys", keys != nil)
+		switch {
+		case len(keys) > maxBatchGets:
+			c.add("'[...]'", "requestItems."+name+".member.keys", "Member must have length less than or equal to 100")
+		case keys != nil && len(keys) == 0:
 			c.add("'[]'", "requestItems."+name+".member.keys", "Member must have length greater than or equal to 1")
 		}
 		total += len(keys)
 	}
 	if err := c.err(); err != nil {
 		return nil, err
+	}
+	if total == 0 {
+		return nil, invalid("The requestItems parameter is required for BatchGetItem")
 	}
 	if total > maxBatchGets {
 		return nil, invalid("Too many items requested for the BatchGetItem call")

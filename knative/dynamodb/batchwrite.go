@@ -53,13 +53,14 @@ func (s *Server) batchWriteItem(body []byte) ([]byte, error) {
 
 func (in *batchWriteInput) check() error {
 	var c constraints
-	c.sized("requestItems", in.RequestItems != nil, len(in.RequestItems))
+	c.required("requestItems", in.RequestItems != nil)
 	in.reporting.check(&c)
 	total, bytes := 0, 0
 	for _, name := range slices.Sorted(maps.Keys(in.RequestItems)) {
 		requests := in.RequestItems[name]
-		if len(requests) == 0 {
-			c.add("'[]'", "requestItems."+name+".member", "Member must have length greater than or equal to 1")
+		if len(requests) == 0 || len(requests) > maxBatchWrites {
+			c.add("'{"+name+"=[...]}'", "requestItems",
+				"Map value must satisfy constraint: [Member must have length less than or equal to 25, Member must have length greater than or equal to 1]")
 		}
 		total += len(requests)
 		for _, request := range requests {
@@ -70,6 +71,9 @@ func (in *batchWriteInput) check() error {
 	}
 	if err := c.err(); err != nil {
 		return err
+	}
+	if total == 0 {
+		return invalid("The requestItems parameter is required for BatchWriteItem")
 	}
 	if total > maxBatchWrites {
 		return invalid("Too many items requested for the BatchWriteItem call")

@@ -5,7 +5,10 @@ import "usher.example/knative/dynamodb/internal/value"
 // Items that share a hash key are one collection in tables with local indexes, whose size DynamoDB bounds and reports in
 // whole gigabytes; on a laptop it is between 0 and 1.
 
-func (op *itemWrite) hasCollection() bool { return len(op.table.LocalSecondaryIndexes) > 0 }
+// hasCollection says whether a write changed a collection: a condition that is only checked changes nothing.
+func (op *itemWrite) hasCollection() bool {
+	return len(op.table.LocalSecondaryIndexes) > 0 && !op.checkOnly
+}
 
 func (op *itemWrite) appendCollection(r *reply) {
 	hash := op.table.key.hash[0].name

@@ -147,3 +147,15 @@ func TestBatchGetStops(t *testing.T) {
 		t.Errorf("%d items came and %d keys were left of %d", got, left, n)
 	}
 }
+
+func TestOnlyWritesChangeCollections(t *testing.T) {
+	const local = `{"TableName":"local","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}],
+		"AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"S"}],
+		"LocalSecondaryIndexes":[{"IndexName":"again","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}],"Projection":{"ProjectionType":"KEYS_ONLY"}}]}`
+	dialogue{
+		{"CreateTable", local, "CREATING", ""},
+		{"TransactWriteItems", `{"TransactItems":[{"Put":{"TableName":"local","Item":{"pk":{"S":"a"},"sk":{"S":"1"}}}},
+			{"ConditionCheck":{"TableName":"local","Key":{"pk":{"S":"b"},"sk":{"S":"1"}},"ConditionExpression":"attribute_not_exists(pk)"}}],"ReturnItemCollectionMetrics":"SIZE"}`,
+			`{"ItemCollectionMetrics":{"local":[{"ItemCollectionKey":{"pk":{"S":"a"}},"SizeEstimateRangeGB":[0,1]}]}}`, ""},
+	}.run(t)
+}

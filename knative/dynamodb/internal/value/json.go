@@ -119,9 +119,15 @@ func decodeAs(dec *jsontext.Decoder, kind Kind, depth int) (Value, error) {
 	case B:
 		b, err := readBytes(dec)
 		return Of(B, b), err
-	case BOOL, NULL:
+	case BOOL:
 		b, err := readBool(dec)
-		return Value{Kind: kind, Bool: b}, err
+		return Value{Kind: BOOL, Bool: b}, err
+	case NULL:
+		b, err := readBool(dec)
+		if err == nil && !b {
+			return invalid("1 validation error detected: One or more parameter values were invalid: Null attribute value types must have the value of true"), nil
+		}
+		return Value{Kind: NULL, Bool: b}, err
 	case M:
 		m, err := decodeMap(dec, depth+1)
 		return container(Value{Kind: M, Map: m}, maps.Values(m), depth), err
