@@ -92,6 +92,14 @@ ledger: ## The Broker alone: EVENTS=100000 while each of its parts is killed ten
 	USHER_BROKER_LEDGER=$(or $(EVENTS),100000) USHER_BROKER_OVERLOAD=$(or $(LENGTH),30s) \
 	  go test -count=1 -timeout 60m -run 'TestLedger$$|TestOverload$$' -v ./knative/broker/dataplane
 
+.PHONY: fuzz
+fuzz: ## Feed every parser with surprises, each for FUZZTIME=1m (ONLY=knative/dynamodb: some); what breaks one is kept in its testdata
+	@grep -ro '^func Fuzz[A-Za-z0-9]*' --include='*_test.go' --exclude-dir=node_modules $(or $(ONLY),$(modules)) | sort | \
+	while IFS=: read -r file target; do \
+	  echo "$$(dirname $$file) $${target#func }"; \
+	  go test -run '^$$' -fuzz "^$${target#func }$$" -fuzztime $(or $(FUZZTIME),1m) ./$$(dirname $$file) </dev/null || exit 1; \
+	done
+
 .PHONY: generate
 generate: ## Write what is derived: event schemas, the gateway's routes
 	go generate ./events
