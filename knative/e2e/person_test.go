@@ -181,10 +181,16 @@ func (p *person) sells(title string, price any) ticket {
 	return got
 }
 
+// orders reserves a ticket. Where functions are pods, the one that tells orders of a new ticket may take longer to wake than a buyer is kept
+// waiting: then the buyer is told that there is no such ticket yet, and asks again.
 func (p *person) orders(ticketID string) order {
 	p.t.Helper()
 	var got order
-	p.must(http.StatusCreated, p.do("POST", "/api/orders", map[string]string{"ticket_id": ticketID}), &got)
+	a := p.do("POST", "/api/orders", map[string]string{"ticket_id": ticketID})
+	for deadline := time.Now().Add(patience); p.system.data == "" && a.status == http.StatusNotFound && time.Now().Before(deadline); {
+		a = p.do("POST", "/api/orders", map[string]string{"ticket_id": ticketID})
+	}
+	p.must(http.StatusCreated, a, &got)
 	return got
 }
 

@@ -25,10 +25,17 @@ const (
 	startTimeout = 4 * time.Minute
 	// stopTimeout bounds an orderly stop.
 	stopTimeout = 20 * time.Second
-	// patience bounds the wait for something that happens by events. It is long for a machine that is busy: a test that
-	// holds a promise about time measures the time itself.
-	patience = 20 * time.Second
 )
+
+// patience bounds the wait for something that happens by events. It is long for a machine that is busy, and longer where each step may start
+// a pod: a test that holds a promise about time measures the time itself.
+var patience = 20 * time.Second
+
+func init() {
+	if os.Getenv("USHER_URL") != "" {
+		patience = 90 * time.Second
+	}
+}
 
 // system is one running system.
 type system struct {
