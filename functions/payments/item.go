@@ -135,7 +135,7 @@ func (s *service) perform(ctx context.Context, p Payment) (came func(Payment) Pa
 		return nil, err
 	}
 	return func(now Payment) Payment {
-		if duty == Capture && in.Status != IntentCaptured && !now.Settled() {
+		if duty == Capture && !in.Taken() && !now.Settled() {
 			return now.Fail(s.env.Now())
 		}
 		return now.Record(in, s.env.Now())

@@ -12,6 +12,7 @@ import (
 
 // Refund gives a buyer's money back: POST /api/payments/{order_id}/refund → 200 with the payment. For operators alone: 403
 // for anybody else. 404 where nobody has begun to pay the order, 409 where nothing was charged. Asking again changes nothing.
+// The body is empty or {}: all that was captured is given back, and who means another amount is told.
 func Refund(env *function.Env) (function.Handler, error) { return At{}.Refund(env) }
 
 // Refund is the function Refund at another Stripe.
@@ -35,6 +36,11 @@ func (s *service) refund(ctx context.Context, r *function.Request) (*function.Re
 	if err != nil {
 		return nil, err
 	}
+	if len(r.Raw()) > 0 {
+		if err := r.JSON(&struct{}{}); err != nil {
+			return nil, err
+		}
+	}
 	found, err := s.look(ctx, orderID)
 	if err != nil {
 		return nil, err
@@ -46,7 +52,7 @@ func (s *service) refund(ctx context.Context, r *function.Request) (*function.Re
 		return nil, err
 	}
 	if found.Status == events.PaymentIsCaptured {
-		in, err := s.provider.Refund(ctx, found.PaymentIntentID, orderID+":refund")
+		in, err := s.giveBack(ctx, found.Payment)
 		if err != nil {
 			return nil, err
 		}
@@ -61,4 +67,14 @@ func (s *service) refund(ctx context.Context, r *function.Request) (*function.Re
 		}
 	}
 	return &function.Response{Status: http.StatusOK, Body: show(found.Payment, ""), Private: true}, nil
+}
+
+// giveBack refunds at Stripe what was captured. Conflict where Stripe then shows the money as not given back: it refused, as
+// it does while the payment is disputed, or the refund failed.
+func (s *service) giveBack(ctx context.Context, p Payment) (Intent, error) {
+	in, err := s.provider.Refund(ctx, p.PaymentIntentID, p.OrderID+":refund")
+	if err == nil && in.Status != IntentRefunded {
+		err = problem.New(problem.Conflict, "The payment provider did not refund this payment; its dashboard says why.")
+	}
+	return in, err
 }

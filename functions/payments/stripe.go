@@ -49,6 +49,9 @@ type Intent struct {
 	Decline      *Decline // of the last card tried
 }
 
+// Taken says whether the money was captured, wherever it is since.
+func (in Intent) Taken() bool { return in.Status == IntentCaptured || in.Status == IntentRefunded }
+
 // Provider is the payment provider. Its errors carry codes: PaymentDeclined, Invalid for a method that does not exist,
 // Unavailable when trying again may help.
 type Provider interface {
