@@ -61,6 +61,7 @@ type Ticket struct {
 	Occasion  *Occasion    `json:"event,omitempty"`
 	Seat      *Seat        `json:"seat,omitempty"`
 	Hold      *Hold        `json:"hold,omitempty"`
+	Attached  bool         `json:"attached,omitempty" jsonschema_description:"Whether the ticket itself is kept for its buyer."`
 	CreatedAt time.Time    `json:"created_at"`
 	UpdatedAt time.Time    `json:"updated_at"`
 }

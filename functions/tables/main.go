@@ -32,5 +32,5 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.EnsureTables(ctx, users.Schema, tickets.Schema, orders.Schema, payments.Schema, expiration.Schema)
+	return s.EnsureTables(ctx, users.Schema, tickets.Schema, tickets.Attachments, orders.Schema, payments.Schema, expiration.Schema)
 }

@@ -19,6 +19,8 @@ type item struct {
 	ID        string        `dynamodbav:"pk"`
 	Snapshot  events.Ticket `dynamodbav:"snapshot"`
 	Register  Register      `dynamodbav:"register"`
+	Delivery  Pointer       `dynamodbav:"delivery"`
+	Admission *Admission    `dynamodbav:"admission,omitempty"`
 	Seller    string        `dynamodbav:"seller"`
 	Available string        `dynamodbav:"available,omitempty"` // the shard, while it can be bought; else not in the index
 	store.Outbox
@@ -29,10 +31,10 @@ func key(id string) store.Key { return store.Key{PK: id} }
 // Tell implements function.Publishable.
 func (i *item) Tell() events.Snapshot { return i.Snapshot }
 
-func (i *item) ticket() Ticket { return Ticket{i.Snapshot, i.Register} }
+func (i *item) ticket() Ticket { return Ticket{i.Snapshot, i.Register, i.Delivery, i.Admission} }
 
 func newItem(t Ticket) *item {
-	i := &item{ID: t.ID, Snapshot: t.Ticket, Register: t.Register, Seller: t.SellerID}
+	i := &item{ID: t.ID, Snapshot: t.Ticket, Register: t.Register, Delivery: t.Delivery, Admission: t.Admission, Seller: t.SellerID}
 	if t.Status == events.TicketAvailable {
 		i.Available = store.Shard(t.ID)
 	}
@@ -57,6 +59,7 @@ type view struct {
 	FaceValue *events.Money       `json:"face_value,omitempty"`
 	Occasion  *events.Occasion    `json:"event,omitempty"`
 	Seat      *events.Seat        `json:"seat,omitempty"`
+	Attached  bool                `json:"attached"`              // it is delivered as soon as it is paid
 	HeldUntil *time.Time          `json:"held_until,omitempty"`  // to the seller only
 	Refunded  *time.Time          `json:"refunded_at,omitempty"` // to the seller only
 	CreatedAt time.Time           `json:"created_at"`
@@ -67,7 +70,7 @@ type view struct {
 func show(t events.Ticket, viewer string) view {
 	v := view{
 		ID: t.ID, Version: t.Version, Revision: t.Revision, Status: t.Status, SellerID: t.SellerID, Title: t.Title,
-		Price: t.Price, FaceValue: t.FaceValue, Occasion: t.Occasion, Seat: t.Seat, CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt,
+		Price: t.Price, FaceValue: t.FaceValue, Occasion: t.Occasion, Seat: t.Seat, Attached: t.Attached, CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt,
 	}
 	if t.Status == events.TicketHeld && viewer == t.SellerID && t.Hold != nil {
 		v.HeldUntil = &t.Hold.Until

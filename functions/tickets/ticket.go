@@ -26,6 +26,9 @@ type Ticket struct {
 	// Register orders what orders say about the ticket: the newest reservation wins, and within it the newest version of
 	// its order (P1). It is kept when the hold is gone.
 	Register Register
+	// Delivery points at what the seller attached; Admission is that the buyer used it.
+	Delivery  Pointer
+	Admission *Admission
 }
 
 // Register is a last-writer-wins clock. It grows, first by Reservation, then by OrderVersion.

@@ -39,6 +39,7 @@ type addresses struct{ functions, store, broker, stripe string }
 // secrets are made when nobody gives them.
 var secrets = []state.Generated{
 	{Secret: "jwt-secret", Key: "JWT_SECRET_KEY"},
+	{Secret: "ticket-key", Key: "TICKET_KEY"},
 	{Secret: stripeSecret, Key: "STRIPE_SECRET_KEY", Prefix: "sk_test_"},
 	{Secret: stripeSecret, Key: "STRIPE_PUBLISHABLE_KEY", Prefix: "pk_test_"},
 	{Secret: stripeSecret, Key: "STRIPE_WEBHOOK_SECRET", Prefix: "whsec_"},
@@ -122,6 +123,8 @@ func (s *system) given(key string) string {
 		return s.StripeWebhookSecret
 	case "JWT_SECRET_KEY":
 		return s.JWTSecretKey
+	case "TICKET_KEY":
+		return s.TicketKey
 	}
 	return ""
 }

@@ -32,6 +32,8 @@ type Settings struct {
 	StripeSecretKey, StripePublishableKey, StripeWebhookSecret string
 	// JWTSecretKey signs sessions; empty: one that is made once and kept.
 	JWTSecretKey string
+	// TicketKey seals what sellers attach to tickets, and signs passes; empty: one that is made once and kept.
+	TicketKey string
 }
 
 const (
@@ -61,6 +63,7 @@ var all = []setting{
 	{"manifests", "MANIFESTS", "", "kustomize `folder` to run; unset: knative/overlays/local", (*Settings).setManifests},
 	{"jwt-secret-key", "JWT_SECRET_KEY", "", "`key` that signs sessions; unset: one that is made once and kept", (*Settings).setJWTSecretKey},
 	{"operators", "OPERATORS", "", "`ids` of the accounts that may refund, separated by commas", (*Settings).setOperators},
+	{"ticket-key", "TICKET_KEY", "", "`key` that seals attached tickets, or keys, the newest first; unset: one that is made once and kept", (*Settings).setTicketKey},
 	{"stripe-secret-key", "STRIPE_SECRET_KEY", "", "test `key` (sk_test_…) of Stripe; unset: the test double takes payments", (*Settings).setSecretKey},
 	{"stripe-publishable-key", "STRIPE_PUBLISHABLE_KEY", "", "test `key` (pk_test_…) that goes with it", (*Settings).setPublishableKey},
 	{"stripe-webhook-secret", "STRIPE_WEBHOOK_SECRET", "", "`secret` (whsec_…) that Stripe signs webhooks with", (*Settings).setWebhookSecret},
@@ -188,6 +191,11 @@ func duration(value string, most time.Duration) (time.Duration, error) {
 
 func (s *Settings) setJWTSecretKey(value string) error {
 	s.JWTSecretKey = value
+	return nil
+}
+
+func (s *Settings) setTicketKey(value string) error {
+	s.TicketKey = value
 	return nil
 }
 

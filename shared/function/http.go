@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"mime"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -44,11 +45,18 @@ func NewRequest(r *http.Request, user *session.User, body []byte) *Request {
 // Response is what a Handler answers.
 type Response struct {
 	Status  int
-	Body    any // as JSON; nil for none
+	Body    any // as JSON, or a File as it is; nil for none
 	ETag    string
 	Cookie  *http.Cookie
 	Header  http.Header
 	Private bool // not for shared caches: it shows what only its reader may see
+}
+
+// File is a Body that is no JSON.
+type File struct {
+	Type    string // media type
+	Name    string // under which a browser stores it; empty: it is for display
+	Content []byte
 }
 
 // ServeHTTP runs a function that the gateway calls, until SIGTERM. It does not return.
@@ -121,13 +129,10 @@ func write(w http.ResponseWriter, r *http.Request, resp *Response) error {
 	if resp.Cookie != nil {
 		http.SetCookie(w, resp.Cookie)
 	}
-	var body []byte
-	if resp.Body != nil {
-		var err error
-		if body, err = json.Marshal(resp.Body); err != nil {
-			problem.Write(w, err)
-			return err
-		}
+	body, contentType, err := encode(resp.Body, h)
+	if err != nil {
+		problem.Write(w, err)
+		return err
 	}
 	if resp.ETag == "" && r.Method == http.MethodGet && body != nil { // a list: its content is its version
 		sum := sha256.Sum256(body)
@@ -149,10 +154,26 @@ func write(w http.ResponseWriter, r *http.Request, resp *Response) error {
 		w.WriteHeader(resp.Status)
 		return nil
 	}
-	h.Set("Content-Type", "application/json")
+	h.Set("Content-Type", contentType)
 	w.WriteHeader(resp.Status)
-	_, _ = w.Write(append(body, '\n')) // the caller went away: nobody to tell
+	_, _ = w.Write(body) // the caller went away: nobody to tell
 	return nil
+}
+
+// encode makes the bytes of a body, and says their media type; nil for none. What is to be stored says so in h.
+func encode(body any, h http.Header) (content []byte, contentType string, err error) {
+	switch b := body.(type) {
+	case nil:
+		return nil, "", nil
+	case File:
+		if b.Name != "" {
+			h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": b.Name}))
+		}
+		h.Set("X-Content-Type-Options", "nosniff")
+		return b.Content, b.Type, nil
+	}
+	content, err = json.Marshal(body)
+	return append(content, '\n'), "application/json", err
 }
 
 // matches says whether a header with entity tags names this one; weak tags compare as strong ones do, as RFC 9110 has it
