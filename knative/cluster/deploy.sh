@@ -33,6 +33,7 @@ secrets() {
   for namespace in usher usher-broker; do kubectl get namespace $namespace >/dev/null 2>&1 || kubectl create namespace $namespace >/dev/null; done
   secret usher-broker broker-store "token=$(openssl rand -hex 32)"
   secret usher jwt-secret "JWT_SECRET_KEY=${JWT_SECRET_KEY:-$(openssl rand -hex 32)}"
+  secret usher ticket-key "TICKET_KEY=${TICKET_KEY:-$(openssl rand -hex 32)}"
   if [ "$overlay" = production ]; then
     have usher-broker broker-store-tls || die "The Secret broker-store-tls is missing in usher-broker: knative/broker/README.md says what is in it."
   fi
