@@ -239,6 +239,14 @@ func TestTriggers(t *testing.T) {
 	// Admission lets this one pass: a negation of nothing.
 	invalid := WithTriggerFilters([]eventingv1.SubscriptionsAPIFilter{{Not: &eventingv1.SubscriptionsAPIFilter{}}})
 	service := NewService("sub", ns)
+	const noService = `failed to get object test-ns/sub: services "sub" not found`
+	upToSubscriber := func(t *eventingv1.Trigger) {
+		t.Status.InitializeConditions()
+		t.Status.ObservedGeneration = 3
+		t.Status.MarkDependencySucceeded()
+		t.Status.MarkOIDCIdentityCreatedNotSupported()
+		t.Status.PropagateBrokerCondition(&apis.Condition{Type: apis.ConditionReady, Status: corev1.ConditionTrue})
+	}
 	toService := func(t *eventingv1.Trigger) {
 		t.Spec.Subscriber = duckv1.Destination{Ref: &duckv1.KReference{APIVersion: "v1", Kind: "Service", Name: "sub"}, URI: &apis.URL{Path: "/on-order"}}
 	}
@@ -300,6 +308,32 @@ func TestTriggers(t *testing.T) {
 			WantStatusUpdates: updates(ourTrigger(toService, progress(false), WithTriggerSubscribed(), func(t *eventingv1.Trigger) {
 				t.Status.SubscriberURI, _ = apis.ParseURL("http://sub.test-ns.svc.cluster.local/on-order")
 			})),
+		},
+		{
+			Name: "C4 a subscriber that is missing shows, and the data plane keeps what it has", Key: key,
+			Objects: []runtime.Object{ourBroker(ready), ourTrigger(toService), document(t, entry(1, triggerOf(nil)))},
+			WantErr: true,
+			WantStatusUpdates: updates(ourTrigger(toService, upToSubscriber, func(t *eventingv1.Trigger) {
+				t.Status.MarkSubscriberResolvedFailed("Unable to get the Subscriber's URI", "%s", noService)
+			})),
+			WantEvents: []string{rtesting.Eventf(corev1.EventTypeWarning, "InternalError", "resolve the subscriber: "+noService)},
+		},
+		{
+			Name: "C2 it is subscribed while its Broker is not ready, and not ready itself", Key: key,
+			Objects:     []runtime.Object{ourBroker(WithInitBrokerConditions), ourTrigger(), document(t, entry(1))},
+			WantUpdates: updates(document(t, entry(1, triggerOf(nil)))),
+			WantStatusUpdates: updates(ourTrigger(progress(false), WithTriggerSubscribed(), func(t *eventingv1.Trigger) {
+				t.Status.PropagateBrokerCondition(ourBroker(WithInitBrokerConditions).Status.GetTopLevelCondition())
+			})),
+		},
+		{
+			Name: "C2 an edit is served anew", Key: key,
+			Objects: []runtime.Object{
+				ourBroker(ready), ourTrigger(progress(false), WithTriggerSubscribed(), WithTriggerGeneration(4)), document(t, entry(1, triggerOf(nil))),
+			},
+			WantUpdates: updates(document(t, entry(1, triggerOf(func(t *contract.Trigger) { t.Generation = 4 })))),
+			WantStatusUpdates: updates(ourTrigger(progress(false), WithTriggerSubscribed(), WithTriggerGeneration(4),
+				WithTriggerStatusObservedGeneration(4))),
 		},
 		{
 			Name: "annotations ask for order and parallelism", Key: key,

@@ -8,3 +8,9 @@ func (c *Client) Abandon() {
 		e.main.nc.Close()
 	}
 }
+
+// Small makes a server compact any folder at its start, in files of four events.
+func Small(o ServerOptions) ServerOptions {
+	o.small = true
+	return o
+}

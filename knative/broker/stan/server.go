@@ -41,6 +41,8 @@ const (
 	// bufferBytes per channel file: channels are many and mostly idle, so the
 	// default of 2 MiB would cost more memory than all events in flight.
 	bufferBytes = 256 << 10
+	// smallSlice is how many events a file takes in tests of what is deleted.
+	smallSlice = 4
 	// syncEvery bounds how long acknowledgements may sit in a buffer when nothing is
 	// appended: a killed process delivers again what it has not written.
 	syncEvery = time.Second
@@ -71,6 +73,9 @@ type ServerOptions struct {
 	// Cluster, if its NodeID is set, joins a Raft group.
 	Cluster Cluster
 	Log     *slog.Logger
+
+	// small makes files and limits of a size that a test can fill.
+	small bool
 }
 
 // Cluster makes a server one of a Raft group.
@@ -105,6 +110,7 @@ func StartServer(o ServerOptions) (*Server, error) {
 	if o.Token == "" {
 		o.Token = randomToken()
 	}
+	o.compact()
 	inner, address, err := run(o, false)
 	if err != nil && strings.Contains(err.Error(), "unexpected EOF") {
 		// A process killed in the middle of a write leaves half a record at the end.
@@ -117,6 +123,24 @@ func StartServer(o ServerOptions) (*Server, error) {
 		return nil, fmt.Errorf("the event store in %s cannot be opened: %w", o.Dir, err)
 	}
 	return &Server{URL: address, Token: o.Token, inner: inner, lock: lock}, nil
+}
+
+// compact makes room before the server opens the folder. A folder that cannot be compacted is the server's to judge. A Raft
+// group's nodes keep theirs: each has to hold what the others may ask for.
+func (o ServerOptions) compact() {
+	if o.Cluster.NodeID != "" {
+		return
+	}
+	above := int64(compactAbove)
+	if o.small {
+		above = 0
+	}
+	gone, err := compact(filepath.Join(o.Dir, "events"), above)
+	if err != nil {
+		o.Log.Warn("the event store was not compacted", "dir", o.Dir, "error", err)
+	} else if gone > 0 {
+		o.Log.Info("what everybody has acknowledged was deleted", "events", gone)
+	}
 }
 
 // Close stops the server; what was appended stays.
@@ -186,6 +210,10 @@ func streamingOptions(o ServerOptions, truncate bool) *stanserver.Options {
 	so.FileStoreOpts.ReadBufferSize = bufferBytes
 	so.FileStoreOpts.AutoSync = syncEvery
 	so.FileStoreOpts.DoSync = true
+	so.FileStoreOpts.SliceMaxBytes = sliceBytes
+	if o.small {
+		so.FileStoreOpts.SliceMaxBytes, so.FileStoreOpts.SliceMaxMsgs = 0, smallSlice
+	}
 	so.FileStoreOpts.TruncateUnexpectedEOF = truncate
 	so.StoreLimits = stores.StoreLimits{}
 	so.MaxAge = o.Retention

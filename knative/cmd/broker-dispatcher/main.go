@@ -5,10 +5,7 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
+	"io"
 
 	"usher.example/knative/broker/dataplane"
 )
@@ -17,10 +14,7 @@ func main() {
 	var o dataplane.Remote
 	o.Flags(flag.CommandLine)
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
-	if err := o.Run(ctx, "dispatcher", dataplane.Roles{Dispatcher: true}, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "broker-dispatcher:", err)
-		os.Exit(1)
-	}
+	dataplane.Main("broker-dispatcher", func(ctx context.Context, logs io.Writer) error {
+		return o.Run(ctx, "dispatcher", dataplane.Roles{Dispatcher: true}, logs)
+	})
 }

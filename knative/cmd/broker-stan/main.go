@@ -10,9 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"usher.example/knative/broker/dataplane"
@@ -45,15 +43,10 @@ func main() {
 	flag.StringVar(&o.logFormat, "log", "json", "log format: text or json")
 	flag.StringVar(&o.logLevel, "log-level", "info", "least level to log: debug, info, warn or error")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
-	if err := run(ctx, o, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "broker-stan:", err)
-		os.Exit(1)
-	}
+	dataplane.Main("broker-stan", o.run)
 }
 
-func run(ctx context.Context, o options, logs io.Writer) error {
+func (o options) run(ctx context.Context, logs io.Writer) error {
 	log, err := dataplane.NewLog(logs, o.logFormat, o.logLevel)
 	if err != nil {
 		return err

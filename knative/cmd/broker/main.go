@@ -11,12 +11,8 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"runtime/debug"
-	"syscall"
 	"time"
 
 	"usher.example/knative/broker/dataplane"
@@ -42,16 +38,11 @@ func main() {
 	flag.DurationVar(&o.drain, "drain", dataplane.DefaultDrain, "how long SIGTERM waits for deliveries under way")
 	flag.DurationVar(&o.retention, "retention", 0, "delete events older than this, delivered or not (0 keeps all)")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
 	debug.SetGCPercent(gcPercent)
-	if err := run(ctx, o, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "broker:", err)
-		os.Exit(1)
-	}
+	dataplane.Main("broker", o.run)
 }
 
-func run(ctx context.Context, o options, logs io.Writer) error {
+func (o options) run(ctx context.Context, logs io.Writer) error {
 	if o.data == "" || o.contract == "" {
 		return errors.New("-data and -contract are required")
 	}

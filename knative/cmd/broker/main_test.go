@@ -52,7 +52,7 @@ func TestBrokerRefusesToStart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := good
 			tc.change(&o)
-			err := run(t.Context(), o, &bytes.Buffer{})
+			err := o.run(t.Context(), &bytes.Buffer{})
 			if err == nil || !strings.Contains(err.Error(), tc.says) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("error is %v, should say %q in one line", err, tc.says)
 			}
@@ -65,7 +65,7 @@ func TestBrokerStopsWhenAsked(t *testing.T) {
 	var logs lockedBuffer
 	done := make(chan error, 1)
 	go func() {
-		done <- run(ctx, options{addr: "127.0.0.1:0", data: t.TempDir(), contract: contractFile(t), logFormat: "json", logLevel: "info", drain: time.Second}, &logs)
+		done <- options{addr: "127.0.0.1:0", data: t.TempDir(), contract: contractFile(t), logFormat: "json", logLevel: "info", drain: time.Second}.run(ctx, &logs)
 	}()
 	brokertest.Until(t, "it is serving", func() bool { return strings.Contains(logs.String(), "contract in force") })
 	cancel()
