@@ -9,6 +9,7 @@ import (
 
 	"usher.example/events"
 	"usher.example/functions/simulation/memory"
+	"usher.example/shared/id"
 )
 
 // oracle knows what people asked and were told, what Stripe did and what the store holds: never what a function meant. It
@@ -144,6 +145,10 @@ func (o *oracle) wroteOrder(k memory.Key, after memory.Item) {
 	}
 	if was != nil {
 		now.was, now.authorised, now.takings = was.was, was.authorised, was.takings
+	}
+	made := moment(after, "snapshot", "created_at")
+	if was == nil && (made.Before(id.Time(now.id).Truncate(time.Second)) || made.After(o.w.now.Add(o.w.plan.Profile.Skew))) {
+		o.w.fail("P2", "order %s says that it was made at %s", short(now.id), made)
 	}
 	o.orders[k.SK] = now
 	o.transition(was, now)
