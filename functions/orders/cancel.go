@@ -6,6 +6,7 @@ import (
 
 	"usher.example/events"
 	"usher.example/shared/function"
+	"usher.example/shared/trace"
 )
 
 // CancelOrder gives an unpaid order up: DELETE /api/orders/{id} → 204, also when it was cancelled before. 409 once it is
@@ -21,6 +22,7 @@ func CancelOrder(env *function.Env) (function.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
+		trace.Join(ctx, orderID)
 		cancelled, err := function.Change(ctx, env, table, orderKey(buyer.ID, orderID), func(cur *item) (*item, error) {
 			if cur == nil {
 				return nil, noOrder()

@@ -11,6 +11,7 @@ import (
 	"usher.example/shared/id"
 	"usher.example/shared/problem"
 	"usher.example/shared/store"
+	"usher.example/shared/trace"
 )
 
 const (
@@ -75,6 +76,7 @@ func (c creator) handle(ctx context.Context, r *function.Request) (*function.Res
 		}
 		orderID = first.OrderID
 	}
+	trace.Join(ctx, orderID)
 	order, err := c.create(ctx, orderID, buyer.ID, in.TicketID)
 	return created(order), err
 }

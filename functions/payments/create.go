@@ -11,6 +11,7 @@ import (
 	"usher.example/shared/id"
 	"usher.example/shared/problem"
 	"usher.example/shared/store"
+	"usher.example/shared/trace"
 )
 
 const (
@@ -57,6 +58,7 @@ func (s *service) create(ctx context.Context, r *function.Request) (*function.Re
 	case !id.Valid(in.OrderID):
 		return nil, noOrder()
 	}
+	trace.Join(ctx, in.OrderID)
 	p, err := s.begin(ctx, buyer.ID, in.OrderID)
 	if err != nil {
 		return nil, err

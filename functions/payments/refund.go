@@ -8,6 +8,7 @@ import (
 	"usher.example/shared/function"
 	"usher.example/shared/problem"
 	"usher.example/shared/session"
+	"usher.example/shared/trace"
 )
 
 // Refund gives a buyer's money back: POST /api/payments/{order_id}/refund → 200 with the payment. For operators alone: 403
@@ -41,6 +42,7 @@ func (s *service) refund(ctx context.Context, r *function.Request) (*function.Re
 			return nil, err
 		}
 	}
+	trace.Join(ctx, orderID)
 	found, err := s.look(ctx, orderID)
 	if err != nil {
 		return nil, err

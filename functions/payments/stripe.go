@@ -14,6 +14,7 @@ import (
 	"github.com/stripe/stripe-go/v76/refund"
 
 	"usher.example/shared/problem"
+	"usher.example/shared/trace"
 )
 
 const (
@@ -84,7 +85,7 @@ func newStripe(getenv func(string) string, log *slog.Logger, backend stripe.Back
 		return nil, errors.New("STRIPE_SECRET_KEY must be set")
 	}
 	config := &stripe.BackendConfig{
-		HTTPClient:        &http.Client{Timeout: stripeTimeout},
+		HTTPClient:        &http.Client{Timeout: stripeTimeout, Transport: trace.Transport("stripe", http.DefaultTransport)},
 		MaxNetworkRetries: stripe.Int64(stripeRetries),
 		LeveledLogger:     stripeLog{log},
 	}

@@ -14,6 +14,7 @@ import (
 	"usher.example/shared/function"
 	"usher.example/shared/id"
 	"usher.example/shared/problem"
+	"usher.example/shared/trace"
 )
 
 // calm is how long after the last change of a payment its own request is most likely still busy with it: the webhook lets
@@ -93,6 +94,7 @@ func (s *service) hearOfCharge(ctx context.Context, in Intent, kind stripe.Event
 	if !id.Valid(in.OrderID) {
 		return nil
 	}
+	trace.Join(ctx, in.OrderID)
 	found, err := s.look(ctx, in.OrderID)
 	if err != nil || found == nil {
 		return err
@@ -120,6 +122,7 @@ func (s *service) hear(ctx context.Context, intentID, orderID string, e stripe.E
 	if !id.Valid(orderID) {
 		return nil
 	}
+	trace.Join(ctx, orderID)
 	age := s.env.Now().Sub(time.Unix(e.Created, 0))
 	if e.Type == stripe.EventTypePaymentIntentSucceeded && age < calm { // our own capture, which is about to be written
 		if err := s.pause(ctx, calm); err != nil {

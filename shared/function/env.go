@@ -14,6 +14,7 @@ import (
 	"usher.example/shared/publish"
 	"usher.example/shared/session"
 	"usher.example/shared/store"
+	"usher.example/shared/trace"
 )
 
 // Env is what a function may use of the world outside; a simulation gives it another world.
@@ -27,10 +28,11 @@ type Env struct {
 	Go       func(*sync.WaitGroup, func()) // runs a part of a request's work beside the rest; nil: (*sync.WaitGroup).Go
 	Getenv   func(string) string
 	Log      *slog.Logger
+	Traces   *trace.Recorder // nil: what is done is not recorded
 }
 
 // fromProcess makes the Env of a real process, from its environment.
-func fromProcess(getenv func(string) string, log *slog.Logger, people bool) (*Env, error) {
+func fromProcess(getenv func(string) string, log *slog.Logger, traces *trace.Recorder, people bool) (*Env, error) {
 	s, err := store.FromEnv(getenv)
 	if err != nil {
 		return nil, err
@@ -39,7 +41,7 @@ func fromProcess(getenv func(string) string, log *slog.Logger, people bool) (*En
 	if err != nil {
 		return nil, err
 	}
-	env := &Env{Store: s, Broker: b, Now: time.Now, NewID: id.New, Sleep: store.Sleep, Getenv: getenv, Log: log}
+	env := &Env{Store: s, Broker: b, Now: time.Now, NewID: id.New, Sleep: store.Sleep, Getenv: getenv, Log: log, Traces: traces}
 	if people {
 		if env.Sessions, err = session.ParseKeys(getenv("JWT_SECRET_KEY")); err != nil {
 			return nil, err

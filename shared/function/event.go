@@ -3,9 +3,11 @@ package function
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	cloudevents "github.com/cloudevents/sdk-go/v2"
@@ -18,6 +20,9 @@ import (
 	"usher.example/shared/trace"
 )
 
+// ofOrders begins the types of events about an order: what follows from them belongs to its trace.
+const ofOrders = "usher.order."
+
 // EventHandler handles one event. What it returns is its reply: the Broker stores it before the event counts as
 // handled (P5), so a reply needs no outbox. nil is no reply.
 //
@@ -29,8 +34,8 @@ type Event func(env *Env) (EventHandler, error)
 
 // ServeEvents runs a function that the Broker calls, until SIGTERM. It does not return.
 func ServeEvents(build Event) {
-	run(func(getenv func(string) string, log *slog.Logger) (http.Handler, error) {
-		env, err := fromProcess(getenv, log, false)
+	run(func(getenv func(string) string, log *slog.Logger, traces *trace.Recorder) (http.Handler, error) {
+		env, err := fromProcess(getenv, log, traces, false)
 		if err != nil {
 			return nil, err
 		}
@@ -64,10 +69,14 @@ func receive(w http.ResponseWriter, r *http.Request, env *Env, handle EventHandl
 		return
 	}
 	parent, _ := e.Extensions()[trace.Header].(string)
-	ctx := trace.Start(r.Context(), parent)
+	ctx, end := trace.Start(r.Context(), env.Traces, parent, "handle "+e.Type(), trace.Consumer, trace.About(e))
+	if strings.HasPrefix(e.Type(), ofOrders) {
+		trace.Join(ctx, e.Subject())
+	}
 	log := requestLog(ctx, env.Log, r).With("event", e.ID(), "type", e.Type())
 	defer func() {
 		if p := recover(); p != nil {
+			end(fmt.Errorf("panic: %v", p))
 			log.Error("panic", "panic", p, "stack", string(debug.Stack()))
 			problem.Write(w, problem.New(problem.Internal, "The function failed."))
 		}
@@ -76,6 +85,7 @@ func receive(w http.ResponseWriter, r *http.Request, env *Env, handle EventHandl
 	if err == nil {
 		err = writeReply(ctx, w, reply)
 	}
+	end(err)
 	reportEvent(log, err, env.Now().Sub(start))
 	if err != nil {
 		problem.Write(w, ForBroker(err))

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -61,12 +62,12 @@ type File struct {
 
 // ServeHTTP runs a function that the gateway calls, until SIGTERM. It does not return.
 func ServeHTTP(build HTTP) {
-	run(func(getenv func(string) string, log *slog.Logger) (http.Handler, error) {
+	run(func(getenv func(string) string, log *slog.Logger, traces *trace.Recorder) (http.Handler, error) {
 		patterns, err := routes(getenv)
 		if err != nil {
 			return nil, err
 		}
-		env, err := fromProcess(getenv, log, true)
+		env, err := fromProcess(getenv, log, traces, true)
 		if err != nil {
 			return nil, err
 		}
@@ -92,11 +93,13 @@ func NewHTTP(build HTTP, env *Env, patterns ...string) (http.Handler, error) {
 
 func answer(w http.ResponseWriter, r *http.Request, env *Env, handle Handler) {
 	start := env.Now()
-	ctx := trace.Start(r.Context(), r.Header.Get(trace.Header))
-	log := requestLog(ctx, env.Log, r)
+	ctx, end := trace.Start(r.Context(), env.Traces, r.Header.Get(trace.Header), r.Pattern, trace.Server, map[string]any{
+		"http.request.method": r.Method, "http.route": r.Pattern, "url.path": r.URL.Path,
+	})
 	defer func() {
 		if p := recover(); p != nil {
-			log.Error("panic", "panic", p, "stack", string(debug.Stack()))
+			end(fmt.Errorf("panic: %v", p))
+			requestLog(ctx, env.Log, r).Error("panic", "panic", p, "stack", string(debug.Stack()))
 			problem.Write(w, problem.New(problem.Internal, "Something went wrong on our side. Please try again."))
 		}
 	}()
@@ -106,7 +109,25 @@ func answer(w http.ResponseWriter, r *http.Request, env *Env, handle Handler) {
 	} else {
 		problem.Write(w, err)
 	}
-	report(log, r, err, env.Now().Sub(start))
+	trace.Note(ctx, "http.response.status_code", statusOf(resp, err))
+	end(ours(err))
+	report(requestLog(ctx, env.Log, r), r, err, env.Now().Sub(start)) // by now it is known which trace it belongs to
+}
+
+// statusOf is the status that a request was answered with, but for one that has not changed since.
+func statusOf(resp *Response, err error) int {
+	if err != nil {
+		return problem.From(err).Code.Status()
+	}
+	return resp.Status
+}
+
+// ours is err where it is a fault of ours; a refusal is an answer like others.
+func ours(err error) error {
+	if problem.Is(err, problem.Internal) || problem.Is(err, problem.Unavailable) {
+		return err
+	}
+	return nil
 }
 
 // load reads who asks and what, then lets next answer.

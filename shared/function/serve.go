@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"usher.example/shared/trace"
 )
 
 const (
@@ -24,8 +26,11 @@ const (
 	maxHeader = 64 << 10
 )
 
-// main runs serve until a signal ends it, and turns an error into one line and exit status 1.
-func run(build func(getenv func(string) string, log *slog.Logger) (http.Handler, error)) {
+// build makes a process's handler of its settings.
+type build func(getenv func(string) string, log *slog.Logger, traces *trace.Recorder) (http.Handler, error)
+
+// run runs serve until a signal ends it, and turns an error into one line and exit status 1.
+func run(build build) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	if err := serve(ctx, os.Getenv, build); err != nil {
@@ -35,7 +40,7 @@ func run(build func(getenv func(string) string, log *slog.Logger) (http.Handler,
 	}
 }
 
-func serve(ctx context.Context, getenv func(string) string, build func(func(string) string, *slog.Logger) (http.Handler, error)) error {
+func serve(ctx context.Context, getenv func(string) string, build build) error {
 	log, err := newLog(getenv)
 	if err != nil {
 		return err
@@ -44,7 +49,12 @@ func serve(ctx context.Context, getenv func(string) string, build func(func(stri
 	if err != nil {
 		return fmt.Errorf("PORT: %q is not a port", getenv("PORT"))
 	}
-	handler, err := build(getenv, log)
+	traces, err := trace.FromEnv(getenv, log)
+	if err != nil {
+		return err
+	}
+	defer traces.Flush()
+	handler, err := build(getenv, log, traces)
 	if err != nil {
 		return err
 	}

@@ -59,8 +59,10 @@ func (b *Broker) Publish(ctx context.Context, s events.Snapshot) error {
 	if err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
-	trace.Inject(ctx, &e)
-	return b.send(ctx, e)
+	end := trace.Publish(ctx, &e)
+	err = b.send(ctx, e)
+	end(err)
+	return err
 }
 
 func (b *Broker) send(ctx context.Context, e cloudevents.Event) error {

@@ -17,6 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"usher.example/shared/trace"
 )
 
 const (
@@ -67,7 +69,7 @@ func FromEnv(getenv func(string) string) (*Store, error) {
 	options := dynamodb.Options{
 		Region:             getenv("AWS_REGION"),
 		Credentials:        credentials.NewStaticCredentialsProvider(id, secret, getenv("AWS_SESSION_TOKEN")),
-		HTTPClient:         &http.Client{Transport: transport, Timeout: requestTimeout},
+		HTTPClient:         &http.Client{Transport: trace.Transport("store", transport), Timeout: requestTimeout},
 		EndpointResolverV2: &steadyEndpoint{rules: dynamodb.NewDefaultEndpointResolverV2()},
 	}
 	if endpoint != "" {

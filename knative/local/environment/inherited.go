@@ -9,8 +9,9 @@ var inherited = map[string]bool{
 	"PATH": true, "HOME": true, "TMPDIR": true, "TZ": true, "USER": true,
 	"SSL_CERT_FILE": true, "SSL_CERT_DIR": true, // Stripe is reached through TLS
 	"HTTP_PROXY": true, "HTTPS_PROXY": true, "NO_PROXY": true, "http_proxy": true, "https_proxy": true, "no_proxy": true,
-	"LOG_LEVEL": true,                                          // how much a person wants to read
-	"GODEBUG":   true, "GOTRACEBACK": true, "GOCOVERDIR": true, // what a person examines
+	"LOG_LEVEL":                   true, // how much a person wants to read
+	"OTEL_EXPORTER_OTLP_ENDPOINT": true, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": true, "OTEL_EXPORTER_OTLP_HEADERS": true, "OTEL_SDK_DISABLED": true,
+	"GODEBUG": true, "GOTRACEBACK": true, "GOCOVERDIR": true, // what a person examines
 }
 
 // Inherited picks from the runtime's own environment, given as NAME=value.
