@@ -37,6 +37,11 @@ test-e2e: ## The promises from outside: real processes, HTTP only
 test-web: web ## The web client's types, logic and style
 	cd ui/web && npm run check && npm test
 
+.PHONY: test-browser
+test-browser: web ## The web client in headless Chromium against the real system; installs Chromium where it may
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
+	cd ui/web && npm run e2e
+
 .PHONY: race
 race: ## The unit tests again under the race detector (needs a C compiler)
 	go test -race -timeout 15m $$(go list $(packages) | grep -v /e2e$$)

@@ -43,9 +43,6 @@ var goals = []goal{
 	{What: "Broker, 1000 a second: delivered, 99 of 100", Bench: "Broker/1000-a-second", Unit: "delivered-p99-ms", Most: 100},
 	{What: "Broker, 200 a second: delivered, median", Bench: "Broker/200-a-second", Unit: "delivered-p50-ms", Most: 4},
 	{What: "Broker: 99 of 100 beside a dead Trigger, against alone", Bench: "Neighbour", Unit: "p99-ratio", Most: 1.1},
-	{What: "web client: script of the first page", Bench: "Web/FirstPage", Unit: "gzip-KB", Most: 90},
-	{What: "web client: first contentful paint", Bench: "Web/FirstPage", Unit: "p50-fcp-ms", Most: 1000},
-	{What: "web client: layout shift", Bench: "Web/FirstPage", Unit: "cls", Most: 0.05},
 }
 
 // verdict is what became of a goal.

@@ -33,7 +33,6 @@ var suites = []suite{
 	gotest("floor", "./knative/e2e", "Floor", "1000x"),
 	gotest("rush", "./knative/e2e", "Rush", "5x"),
 	gotest("cost", "./knative/e2e", "Cost", "3x"),
-	{"web", []string{"npm", "--silent", "--prefix", "ui/web", "run", "bench"}},
 }
 
 func gotest(name, packages, pattern, time string) suite {
