@@ -37,6 +37,7 @@ export const de: Messages = {
   challengeTitle: "Deine Bank möchte wissen, dass du es bist", challengeText: "Bestätige die Zahlung auf der Seite deiner Bank und komm dann hierher zurück.", challengeOpen: "Seite meiner Bank öffnen",
   challengeWaiting: "Warten auf deine Bank…", confirming: "Zahlung genehmigt. Das Ticket wird dir gesichert…",
   complete: "Es gehört dir. Viel Spaß!", completeText: "{price} wurden mit deiner Karte bezahlt. Du findest diese Bestellung unter Bestellungen.", orderNumber: "Bestellnummer",
+  refundedTitle: "Erstattet", refundedText: "{price} wurden auf deine Karte zurückgezahlt. Bis deine Bank es zeigt, können einige Tage vergehen.",
   orderedAt: "Bestellt", cancelledTitle: "Diese Bestellung ist storniert", notCharged: "Es wurde nichts abgebucht.",
   reason_cancelled_by_buyer: "Du hast sie storniert.", reason_expired: "Die Zeit zum Bezahlen war um.",
   reason_ticket_changed: "Das Ticket wurde geändert, während es reserviert wurde.", reason_payment_failed: "Die Zahlung hat nicht geklappt.", reason_abandoned: "Die Reservierung wurde nicht abgeschlossen.",

@@ -26,6 +26,7 @@ export const enPages = {
   challengeTitle: "Your bank wants to know that it is you", challengeText: "Confirm the payment on your bank’s page, then come back here.", challengeOpen: "Open my bank’s page",
   challengeWaiting: "Waiting for your bank…", confirming: "Payment approved. Making sure the ticket is yours…",
   complete: "It’s yours. Enjoy!", completeText: "{price} was paid with your card. You find this order under Orders.", orderNumber: "Order number",
+  refundedTitle: "Refunded", refundedText: "{price} was given back to your card. It can take some days until your bank shows it.",
   orderedAt: "Ordered", cancelledTitle: "This order is cancelled", notCharged: "You were not charged.",
   reason_cancelled_by_buyer: "You cancelled it.", reason_expired: "The time to pay was over.",
   reason_ticket_changed: "The seller changed the ticket while it was being reserved.", reason_payment_failed: "The payment did not go through.", reason_abandoned: "The reservation was not finished.",

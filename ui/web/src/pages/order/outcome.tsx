@@ -27,6 +27,13 @@ function Waiting({ title, text }: { title: string; text: string }) {
 
 export function Complete({ order }: { order: Order }) {
   const { t, locale } = useSpeech();
+  if (order.refunded_at) {
+    return (
+      <Notice tone="calm" title={t("refundedTitle")}>
+        {t("refundedText", { price: formatMoney(order.ticket.price, locale) })}
+      </Notice>
+    );
+  }
   return (
     <div className="complete">
       <span className="complete-mark"><Icon shape="check" /></span>

@@ -37,7 +37,7 @@ describe("what a seller typed", () => {
       event: { name: "The Magic Flute", venue: "Opera House", city: "Chicago", starts_at: "2027-02-06T01:30:00Z", time_zone: "America/Chicago" },
       seat: { section: "A", row: "K", number: "8" },
     };
-    const ticket: Ticket = { id: "t", version: 3, revision: 2, status: "available", seller_id: "s", created_at: "", updated_at: "", ...terms };
+    const ticket: Ticket = { id: "t", version: 3, revision: 2, status: "available", seller_id: "s", created_at: "", updated_at: "", attached: false, ...terms };
     for (const locale of ["en-US", "de-DE"]) expect(termsOf(draftOf(ticket, locale), locale, now)).toEqual({ terms });
   });
 });
