@@ -77,13 +77,6 @@ simulate: ## The rules under random failures: SEEDS=100000 simulated worlds; a f
 mutants: ## Break the rules on purpose, one by one: the simulation must notice each
 	cd functions && go run ./simulation/cmd/mutants
 
-.PHONY: fuzz
-fuzz: ## Every parser under random input, for FUZZTIME=1m each (ONLY=knative/dynamodb for some)
-	@for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' $(modules) | xargs -n1 dirname | sort -u | grep '$(ONLY)'); do \
-	  for target in $$(grep -ho '^func Fuzz[A-Za-z0-9]*' $$dir/*_test.go | cut -c6-); do \
-	    echo "== $$dir $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(or $(FUZZTIME),1m) ./$$dir || exit 1; \
-	  done; done
-
 .PHONY: chaos
 chaos: ## Trade while everything is killed by turns, for MINUTES=10; then every promise is held to what is left
 	CHAOS_MINUTES=$(or $(MINUTES),10) go test -count=1 -timeout 120m -run 'TestChaos$$' -v ./knative/e2e
