@@ -29,9 +29,10 @@ rmdir /etc/netns 2>/dev/null || true
 for group in /sys/fs/cgroup/kubepods /sys/fs/cgroup/*/kubepods; do
   if [ -d "$group" ]; then quietly find "$group" -depth -type d -exec rmdir {} ';'; fi
 done
-if [ -d /var/log/containers ]; then quietly find /var/log/containers -xtype l -delete; fi
 if [ -d "$run" ]; then
   grep -qF " $run/" /proc/mounts && die "Something below $run is still mounted: umount it and run make cluster-down again."
   rm -rf "$run"
 fi
+# The kubelet's links to logs, which lead nowhere now.
+if [ -d /var/log/containers ]; then quietly find /var/log/containers -xtype l -delete; fi
 exit 0
