@@ -23,9 +23,8 @@ const (
 	manyAtOnce = 6144
 	// recovery is how long after an overload it may take to answer as before.
 	recovery = 5 * time.Second
-	// most memory, in bytes, and open files of a part under overload.
-	overMemory = 512 << 20
-	overFiles  = 16_384
+	// overFiles is how many files a part may have open under overload.
+	overFiles = 16_384
 )
 
 // TestOverload sends as fast as this machine can, from more senders than the Broker takes on at once, while the event store
