@@ -3,6 +3,7 @@ package payments
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"usher.example/events"
 	"usher.example/shared/function"
@@ -71,10 +72,16 @@ func (s *service) refund(ctx context.Context, r *function.Request) (*function.Re
 	return &function.Response{Status: http.StatusOK, Body: show(found.Payment, ""), Private: true}, nil
 }
 
+// refundKey is the idempotency key of a refund: clicks within a minute are one. Stripe repeats a refusal to its key for a day,
+// so later ones have their own; that nothing is given back twice Stripe sees to by itself.
+func refundKey(orderID string, now time.Time) string {
+	return orderID + ":refund:" + now.UTC().Format("200601021504")
+}
+
 // giveBack refunds at Stripe what was captured. Conflict where Stripe then shows the money as not given back: it refused, as
 // it does while the payment is disputed, or the refund failed.
 func (s *service) giveBack(ctx context.Context, p Payment) (Intent, error) {
-	in, err := s.provider.Refund(ctx, p.PaymentIntentID, p.OrderID+":refund")
+	in, err := s.provider.Refund(ctx, p.PaymentIntentID, refundKey(p.OrderID, s.env.Now()))
 	if err == nil && in.Status != IntentRefunded {
 		err = problem.New(problem.Conflict, "The payment provider did not refund this payment; its dashboard says why.")
 	}

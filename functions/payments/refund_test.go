@@ -63,6 +63,36 @@ func TestGiveBack(t *testing.T) {
 	}
 }
 
+// Stripe answers what it refused once with the same refusal for a day, to the same key.
+func TestARefusedRefundCanBeAskedForAgain(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	if refundKey("o", at) != refundKey("o", at.Add(50*time.Second)) {
+		t.Error("a double click is two refunds")
+	}
+	if refundKey("o", at) == refundKey("o", at.Add(time.Minute)) || refundKey("o", at) == refundKey("p", at) {
+		t.Error("a new request is answered as an old one was")
+	}
+}
+
+// Somebody at Stripe's dashboard can be faster than the write of our own capture.
+func TestARefundedCaptureIsNoFailure(t *testing.T) {
+	for name, c := range map[string]struct {
+		refunded bool
+		want     events.PaymentStatus
+	}{"Captured": {false, events.PaymentIsCaptured}, "RefundedMeanwhile": {true, events.PaymentIsRefunded}} {
+		t.Run(name, func(t *testing.T) {
+			p := paid(events.OrderIsComplete, authorized)
+			came, err := atStripe(t, 200, `{}`, c.refunded).perform(t.Context(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := came(p); got.Status != c.want {
+				t.Errorf("the payment is %s", got.Status)
+			}
+		})
+	}
+}
+
 // Nothing about the amount is read from a request, and nobody but an operator comes as far as the store.
 func TestRefundRefuses(t *testing.T) {
 	keys, err := session.ParseKeys(strings.Repeat("k", 32))

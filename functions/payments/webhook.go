@@ -28,6 +28,7 @@ var decisive = map[stripe.EventType]bool{
 	stripe.EventTypePaymentIntentPaymentFailed:           true,
 	stripe.EventTypePaymentIntentCanceled:                true,
 	stripe.EventTypeChargeRefunded:                       true,
+	stripe.EventTypeChargeRefundUpdated:                  true,
 	stripe.EventTypeChargeDisputeCreated:                 true,
 }
 
@@ -67,12 +68,18 @@ func (s *service) heed(ctx context.Context, e stripe.Event) error {
 		Object   string            `json:"object"`
 		ID       string            `json:"id"`
 		Intent   string            `json:"payment_intent"`
+		Status   string            `json:"status"`
 		Metadata map[string]string `json:"metadata"`
 	}
 	if e.Data == nil || json.Unmarshal(e.Data.Raw, &object) != nil || object.ID == "" {
 		return problem.New(problem.Invalid, "The event's object is not a payment intent, a charge or a dispute.")
 	}
 	switch e.Type {
+	case stripe.EventTypeChargeRefundUpdated:
+		if object.Status == string(stripe.RefundStatusFailed) { // the buyer's bank sent it back, days later: people must act
+			s.env.Log.Error("a refund failed after it was made; give the buyer the money by other means", "intent", object.Intent, "refund", object.ID)
+		}
+		return nil
 	case stripe.EventTypeChargeRefunded, stripe.EventTypeChargeDisputeCreated:
 		if object.Intent == "" {
 			return nil // a charge that was made without an intent is not ours

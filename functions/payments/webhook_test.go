@@ -30,6 +30,7 @@ func signature(secret, payload string, at time.Time) string {
 func TestWebhookSignature(t *testing.T) {
 	const unknown = `{"id":"evt_1","object":"event","type":"customer.created","data":{"object":{"id":"cus_1"}}}`
 	const foreign = `{"id":"evt_2","object":"event","type":"payment_intent.succeeded","data":{"object":{"id":"pi_1","object":"payment_intent","metadata":{}}}}`
+	const failed = `{"id":"evt_4","object":"event","type":"charge.refund.updated","data":{"object":{"id":"re_1","object":"refund","payment_intent":"pi_1","status":"failed"}}}`
 	const hollow = `{"id":"evt_3","object":"event","type":"payment_intent.succeeded","data":{"object":{}}}`
 	now := time.Now() // stripe-go compares with the real clock
 	known := "t=1492774577,v1=" + strings.Repeat("0", 64)
@@ -39,6 +40,7 @@ func TestWebhookSignature(t *testing.T) {
 	}{
 		"OK/UnknownType":        {unknown, signature(webhookSecret, unknown, now), http.StatusOK},
 		"OK/NotOurs":            {foreign, signature(webhookSecret, foreign, now), http.StatusOK},
+		"OK/RefundFailed":       {failed, signature(webhookSecret, failed, now), http.StatusOK},
 		"OK/AlmostStale":        {unknown, signature(webhookSecret, unknown, now.Add(-4*time.Minute)), http.StatusOK},
 		"OK/TwoSecretsRotating": {unknown, signature("whsec_old", unknown, now) + "," + strings.SplitN(signature(webhookSecret, unknown, now), ",", 2)[1], http.StatusOK},
 		"ErrForged":             {unknown, signature("whsec_guess", unknown, now), http.StatusBadRequest},
