@@ -163,3 +163,26 @@ type Payment struct {
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
 }
+
+// UserStatus says whether there is still somebody behind an id.
+type UserStatus string
+
+// An account is active until its owner wants it deleted: then it is closing while the others say whether anything of it is
+// live, and deleted or active again. A deleted one stays so.
+const (
+	UserIsActive  UserStatus = "active"
+	UserIsClosing UserStatus = "closing"
+	UserIsDeleted UserStatus = "deleted"
+)
+
+// User is what others may know of a person's account. Of a deleted one nothing personal is left.
+type User struct {
+	ID      string     `json:"id" jsonschema:"format=uuid"`
+	Version int64      `json:"version" jsonschema:"minimum=1"`
+	Status  UserStatus `json:"status" jsonschema:"enum=active,enum=closing,enum=deleted"`
+	Email   string     `json:"email,omitempty" jsonschema_description:"Where mail reaches them; absent once the account is deleted."`
+	// Epoch counts what ends sessions: one that was begun in an earlier epoch is over.
+	Epoch     int64     `json:"epoch,omitempty" jsonschema:"minimum=0"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+}

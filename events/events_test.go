@@ -65,6 +65,9 @@ func TestTypeOfSnapshot(t *testing.T) {
 	payment := func(s events.PaymentStatus) events.Payment {
 		return events.Payment{ID: ticketID, Version: 1, OrderID: orderID, BuyerID: buyerID, Status: s, UpdatedAt: at}
 	}
+	user := func(version int64, s events.UserStatus) events.User {
+		return events.User{ID: buyerID, Version: version, Status: s, Email: "ann@example.com", UpdatedAt: at}
+	}
 	for want, s := range map[events.Type]events.Snapshot{
 		events.TicketCreated: created, events.TicketUpdated: ticket(), events.TicketWithdrawn: withdrawn,
 		events.OrderCreated: order(events.OrderIsCreated), events.OrderAwaitingPayment: order(events.OrderIsAwaiting),
@@ -73,6 +76,8 @@ func TestTypeOfSnapshot(t *testing.T) {
 		events.PaymentCreated: payment(events.PaymentIsAuthorized), events.PaymentCaptured: payment(events.PaymentIsCaptured),
 		events.PaymentVoided: payment(events.PaymentIsVoided), events.PaymentFailed: payment(events.PaymentIsFailed),
 		events.PaymentRefunded: payment(events.PaymentIsRefunded),
+		events.UserCreated:     user(1, events.UserIsActive), events.UserUpdated: user(2, events.UserIsActive),
+		events.UserClosing: user(2, events.UserIsClosing), events.UserDeleted: user(3, events.UserIsDeleted),
 	} {
 		t.Run(string(want), func(t *testing.T) {
 			e, err := events.New(s)
@@ -162,6 +167,7 @@ func FuzzParse(f *testing.F) {
 			func() error { _, err := events.Parse[events.Ticket](e, events.Type(typ)); return err },
 			func() error { _, err := events.Parse[events.Payment](e, events.Type(typ)); return err },
 			func() error { _, err := events.Parse[events.Expiry](e, events.Type(typ)); return err },
+			func() error { _, err := events.Parse[events.User](e, events.Type(typ)); return err },
 		} {
 			var bad *events.BadEventError
 			if err := parse(); err != nil && !errors.As(err, &bad) {

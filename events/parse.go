@@ -81,6 +81,14 @@ func check(s Snapshot) string {
 			return "version starts at 1"
 		}
 		return checkIDs(d.ID, d.OrderID, d.BuyerID)
+	case User:
+		switch {
+		case d.Version < 1:
+			return "version starts at 1"
+		case d.Status == UserIsActive && d.Email == "":
+			return "email is missing"
+		}
+		return checkIDs(d.ID)
 	}
 	return ""
 }

@@ -22,7 +22,7 @@ type Envelope struct {
 	Time    time.Time
 }
 
-// Snapshot is an aggregate's public state that can be sent: Ticket, Order, Payment, Expiry.
+// Snapshot is an aggregate's public state that can be sent: Ticket, Order, Payment, User, Expiry.
 type Snapshot interface {
 	// Envelope fails where this state is not one that others are told of.
 	Envelope() (Envelope, error)
@@ -82,6 +82,22 @@ func (p Payment) Envelope() (Envelope, error) {
 		e.Type = PaymentRefunded
 	default:
 		return e, fmt.Errorf("payment status %q: %w", p.Status, ErrNotSent)
+	}
+	return e, nil
+}
+
+// Envelope implements Snapshot.
+func (u User) Envelope() (Envelope, error) {
+	e := Envelope{UserUpdated, SourceUsers, u.ID, u.Version, "user.v1.json", u.UpdatedAt}
+	switch {
+	case u.Status == UserIsDeleted:
+		e.Type = UserDeleted
+	case u.Status == UserIsClosing:
+		e.Type = UserClosing
+	case u.Status != UserIsActive:
+		return e, fmt.Errorf("user status %q: %w", u.Status, ErrNotSent)
+	case u.Version == 1:
+		e.Type = UserCreated
 	}
 	return e, nil
 }

@@ -27,6 +27,12 @@ const (
 	PaymentFailed   Type = "usher.payment.failed.v1"
 	PaymentRefunded Type = "usher.payment.refunded.v1"
 
+	// Sent by users; the data is a User.
+	UserCreated Type = "usher.user.created.v1"
+	UserUpdated Type = "usher.user.updated.v1"
+	UserClosing Type = "usher.user.closing.v1"
+	UserDeleted Type = "usher.user.deleted.v1"
+
 	// Ping is Knative's own: what a PingSource sends each time its schedule is due.
 	Ping Type = "dev.knative.sources.ping"
 )
@@ -37,4 +43,5 @@ const (
 	SourceOrders     = "/usher/orders"
 	SourceExpiration = "/usher/expiration"
 	SourcePayments   = "/usher/payments"
+	SourceUsers      = "/usher/users"
 )

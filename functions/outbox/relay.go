@@ -12,6 +12,7 @@ import (
 	"usher.example/events"
 	"usher.example/shared/function"
 	"usher.example/shared/problem"
+	"usher.example/shared/session"
 	"usher.example/shared/store"
 )
 
@@ -32,6 +33,7 @@ func Relay(env *function.Env) (function.EventHandler, error) {
 			relay[events.Ticket](ctx, env, "tickets"),
 			relay[events.Order](ctx, env, "orders"),
 			relay[events.Payment](ctx, env, "payments"),
+			relay[events.User](ctx, env, session.Accounts),
 		)
 	}, nil
 }

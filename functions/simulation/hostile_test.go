@@ -13,6 +13,7 @@ import (
 	"github.com/stripe/stripe-go/v76/form"
 
 	"usher.example/events"
+	"usher.example/functions/notifications"
 	"usher.example/functions/payments"
 	"usher.example/functions/simulation/memory"
 	"usher.example/shared/function"
@@ -44,7 +45,7 @@ func newTarget(tb testing.TB, trigger Trigger) target {
 	env := w.env(&fn{name: trigger.Name}, store.New(w.store, "").WithSpawn(inTurn))
 	env.Broker = nowhere{}
 	env.Sleep = func(context.Context, time.Duration) error { return nil }
-	h, err := function.NewEvents(trigger.build(payments.At{Backend: noMoney{w.bank}}), env)
+	h, err := function.NewEvents(trigger.build(outside{payments.At{Backend: noMoney{w.bank}}, notifications.At{Post: w.post}}), env)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -68,7 +69,7 @@ func (x target) send(typ, subject, data string) *httptest.ResponseRecorder {
 
 // written counts what is in the store.
 func (x target) written() (n int) {
-	for _, table := range []string{"tickets", "orders", "payments", "expirations"} {
+	for _, table := range []string{"tickets", "orders", "payments", "expirations", "notifications", "accounts"} {
 		x.store.Items(table, func(memory.Key, memory.Item) { n++ })
 	}
 	return n

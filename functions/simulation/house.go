@@ -9,10 +9,12 @@ import (
 
 	"usher.example/events"
 	"usher.example/functions/expiration"
+	"usher.example/functions/notifications"
 	"usher.example/functions/orders"
 	"usher.example/functions/outbox"
 	"usher.example/functions/payments"
 	"usher.example/functions/tickets"
+	"usher.example/functions/users"
 	"usher.example/shared/function"
 	"usher.example/shared/store"
 )
@@ -25,11 +27,17 @@ type Trigger struct {
 	Name    string
 	Types   []events.Type
 	Timeout time.Duration // of one delivery
-	build   func(payments.At) function.Event
+	build   func(outside) function.Event
 }
 
-func plain(e function.Event) func(payments.At) function.Event {
-	return func(payments.At) function.Event { return e }
+// outside is what functions reach beside the store and the Broker.
+type outside struct {
+	payments.At
+	mail notifications.At
+}
+
+func plain(e function.Event) func(outside) function.Event {
+	return func(outside) function.Event { return e }
 }
 
 const (
@@ -49,22 +57,26 @@ var Triggers = []Trigger{
 	{"expiration-on-order", []events.Type{events.OrderCreated}, waiting, plain(expiration.OnOrder)},
 	{"expiration-tick", []events.Type{events.Ping}, waiting, plain(expiration.Tick)},
 	{"payments-on-order", []events.Type{events.OrderAwaitingPayment, events.OrderCompleted, events.OrderCancelled}, patience,
-		func(a payments.At) function.Event { return a.OnOrder }},
-	{"payments-reconcile", []events.Type{events.Ping}, patience, func(a payments.At) function.Event { return a.Reconcile }},
+		func(o outside) function.Event { return o.OnOrder }},
+	{"payments-reconcile", []events.Type{events.Ping}, patience, func(o outside) function.Event { return o.Reconcile }},
 	{"outbox-relay", []events.Type{events.Ping}, patience, plain(outbox.Relay)},
+	{"notifications-on-order", []events.Type{events.OrderCompleted, events.OrderCancelled}, patience,
+		func(o outside) function.Event { return o.mail.OnOrder }},
+	{"notifications-on-user", []events.Type{events.UserCreated, events.UserUpdated, events.UserDeleted}, patience, plain(notifications.OnUser)},
+	{"notifications-resend", []events.Type{events.Ping}, waiting, func(o outside) function.Event { return o.mail.Resend }},
 }
 
 // routes are the functions that people call.
-var routes = map[string]func(payments.At) function.HTTP{
-	"tickets-create":   func(payments.At) function.HTTP { return tickets.Create },
-	"tickets-update":   func(payments.At) function.HTTP { return tickets.Update },
-	"tickets-withdraw": func(payments.At) function.HTTP { return tickets.Withdraw },
-	"orders-create":    func(payments.At) function.HTTP { return orders.Create },
-	"orders-cancel":    func(payments.At) function.HTTP { return orders.CancelOrder },
-	"orders-show":      func(payments.At) function.HTTP { return orders.Show },
-	"payments-create":  func(a payments.At) function.HTTP { return a.Create },
-	"payments-webhook": func(a payments.At) function.HTTP { return a.Webhook },
-	"payments-refund":  func(a payments.At) function.HTTP { return a.Refund },
+var routes = map[string]func(outside) function.HTTP{
+	"tickets-create":   func(outside) function.HTTP { return tickets.Create },
+	"tickets-update":   func(outside) function.HTTP { return tickets.Update },
+	"tickets-withdraw": func(outside) function.HTTP { return tickets.Withdraw },
+	"orders-create":    func(outside) function.HTTP { return orders.Create },
+	"orders-cancel":    func(outside) function.HTTP { return orders.CancelOrder },
+	"orders-show":      func(outside) function.HTTP { return orders.Show },
+	"payments-create":  func(o outside) function.HTTP { return o.Create },
+	"payments-webhook": func(o outside) function.HTTP { return o.Webhook },
+	"payments-refund":  func(o outside) function.HTTP { return o.Refund },
 }
 
 // fn is a function with its own clock.
@@ -83,10 +95,10 @@ type house struct {
 }
 
 func newHouse(w *World) (*house, error) {
-	at := payments.At{Backend: w.bank}
+	at := outside{payments.At{Backend: w.bank}, notifications.At{Post: w.post}}
 	h := &house{routes: map[string]*fn{}}
 	base := store.New(storeCalls{w}, "").WithSleep(w.pauseBetweenTries).WithSpawn(inTurn)
-	if err := store.New(w.store, "").EnsureTables(context.Background(), tickets.Schema, orders.Schema, payments.Schema, expiration.Schema); err != nil {
+	if err := store.New(w.store, "").EnsureTables(context.Background(), users.Accounts, tickets.Schema, orders.Schema, payments.Schema, expiration.Schema, notifications.Schema); err != nil {
 		return nil, err
 	}
 	w.watchStore()
@@ -133,6 +145,8 @@ func (w *World) getenv(name string) string {
 		return "sk_test_simulation"
 	case "STRIPE_WEBHOOK_SECRET":
 		return webhookSecret
+	case "PUBLIC_URL":
+		return "https://usher.example"
 	}
 	return ""
 }

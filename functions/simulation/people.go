@@ -117,6 +117,7 @@ func (w *World) arrive(n int, plan Person) *person {
 	p := &person{w: w, id: newID(epoch.Add(-time.Hour), number), plan: plan}
 	p.t = &task{name: fmt.Sprintf("person %d", n), id: number}
 	w.people = append(w.people, p)
+	w.introduce(p)
 	w.start(p.t, func() {
 		for _, s := range plan.Steps {
 			p.t.calls++

@@ -36,6 +36,11 @@ func (o *oracle) owed() (from time.Time, owed bool) {
 			}
 		})
 	}
+	o.w.store.Items("notifications", func(_ memory.Key, item memory.Item) {
+		if item["unsent"] != nil {
+			sooner(moment(item, "next"))
+		}
+	})
 	return from, owed
 }
 
@@ -51,6 +56,7 @@ func (o *oracle) rest() {
 	}
 	for _, x := range o.orders {
 		o.restingOrder(x)
+		o.restingMail(x)
 	}
 	for _, id := range o.sale {
 		t := o.tickets[id]

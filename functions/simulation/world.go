@@ -28,6 +28,7 @@ type World struct {
 	house   *house
 	broker  *broker
 	bank    *bank
+	post    *post
 	oracle  *oracle
 	people  []*person
 	minutes *minutes
@@ -81,6 +82,7 @@ func newWorld(plan *Plan) (*World, error) {
 	w := &World{plan: plan, now: epoch, live: map[*task]struct{}{}, store: memory.New()}
 	w.oracle = newOracle(w)
 	w.bank = newBank(w)
+	w.post = newPost(w)
 	w.broker = newBroker(w)
 	w.minutes = &minutes{w: w}
 	var err error

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"usher.example/functions/expiration"
+	"usher.example/functions/notifications"
 	"usher.example/functions/orders"
 	"usher.example/functions/payments"
 	"usher.example/functions/tickets"
@@ -32,5 +33,5 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.EnsureTables(ctx, users.Schema, tickets.Schema, tickets.Attachments, orders.Schema, payments.Schema, expiration.Schema)
+	return s.EnsureTables(ctx, users.Schema, users.Accounts, tickets.Schema, tickets.Attachments, orders.Schema, payments.Schema, expiration.Schema, notifications.Schema)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -51,8 +52,12 @@ func hashPassword(ctx context.Context, password string) (string, error) {
 var nobody = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes,
 	base64.RawStdEncoding.EncodeToString(make([]byte, saltLength)), base64.RawStdEncoding.EncodeToString(make([]byte, hashLength)))
 
-// verifyPassword says whether password has the hash. A hash that cannot be read fits no password.
+// verifyPassword says whether password has the hash. A hash that cannot be read fits no password; a password that is longer
+// than any may be has none.
 func verifyPassword(ctx context.Context, password, hash string) (bool, error) {
+	if len(password) > utf8.UTFMax*maxPassword {
+		return false, nil
+	}
 	parts := strings.Split(hash, "$")
 	if len(parts) != 6 || parts[1] != "argon2id" {
 		return false, nil

@@ -23,7 +23,8 @@ func Current(*function.Env) (function.Handler, error) {
 			User *view `json:"currentUser"`
 		}{}
 		if u, ok := r.Viewer(); ok {
-			body.User = &view{u.ID, u.Email, u.Role}
+			shown := show(u)
+			body.User = &shown
 		}
 		return &function.Response{Status: http.StatusOK, Body: body, Private: true}, nil
 	}, nil

@@ -51,30 +51,54 @@ func Signin(env *function.Env) (function.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
-		hash := nobody
-		if found != nil {
-			hash = found.Hash
+		hash, err := hashOf(ctx, env, found)
+		if err != nil {
+			return nil, err
 		}
-		right := false
-		if len(in.Password) <= 4*maxPassword { // bytes: longer ones cannot be right
-			if right, err = verifyPassword(ctx, in.Password, hash); err != nil {
-				return nil, fmt.Errorf("verify password: %w", err)
-			}
+		right, err := verifyPassword(ctx, in.Password, hash)
+		if err != nil {
+			return nil, fmt.Errorf("verify password: %w", err)
 		}
 		if !right || found == nil {
-			return nil, fail(ctx, env, table, email, ip)
+			return nil, fail(ctx, env, table, email, ip, wrong)
 		}
 		if found.Throttle.Failures > 0 {
 			if err := forgive(ctx, table, email); err != nil {
 				return nil, err
 			}
 		}
-		found.Role = ""
-		if operators[found.ID] {
-			found.Role = session.Operator
+		account, err := ensure(ctx, env, *found)
+		if err != nil {
+			return nil, err
 		}
-		return signedIn(env, r.Request, *found, http.StatusOK)
+		if account.Hash != hash { // changed while it was being checked
+			return nil, wrong
+		}
+		role := ""
+		if operators[found.ID] {
+			role = session.Operator
+		}
+		return signedIn(env, r.Request, account.user(role), http.StatusOK)
 	}, nil
+}
+
+// hashOf is the hash that the password of an e-mail address must have; where nobody has the address, one that no password
+// has, after as many reads.
+func hashOf(ctx context.Context, env *function.Env, l *login) (string, error) {
+	key := accountKey("nobody")
+	if l != nil {
+		key = accountKey(l.ID)
+	}
+	a, err := store.Get[account](ctx, env.Store.Table(Accounts.Name), key)
+	switch {
+	case err != nil:
+		return "", err
+	case l == nil:
+		return nobody, nil
+	case a == nil:
+		return l.Hash, nil
+	}
+	return a.Hash, nil
 }
 
 // operators reads OPERATORS: the ids of accounts that run the place, separated by commas. It takes ids and not e-mail
@@ -94,9 +118,9 @@ func operators(setting string) (map[string]bool, error) {
 	return all, nil
 }
 
-// admit reads the account, nil where there is none, and refuses while account or address must wait.
-func admit(ctx context.Context, env *function.Env, table *store.Table, email, ip string) (*account, error) {
-	found, err := store.Get[account](ctx, table, accountKey(email))
+// admit reads whose an e-mail address is, nil where it is nobody's, and refuses while e-mail or network address must wait.
+func admit(ctx context.Context, env *function.Env, table *store.Table, email, ip string) (*login, error) {
+	found, err := store.Get[login](ctx, table, loginKey(email))
 	if err != nil {
 		return nil, err
 	}
@@ -115,9 +139,9 @@ func admit(ctx context.Context, env *function.Env, table *store.Table, email, ip
 	return found, from.Throttle.refuse(addressTries, env.Now())
 }
 
-// fail counts a failure and says that the attempt was wrong.
-func fail(ctx context.Context, env *function.Env, table *store.Table, email, ip string) error {
-	_, _, err := store.Update(ctx, table, accountKey(email), func(cur *account) (*account, error) {
+// fail counts a failure, and returns what is said of it.
+func fail(ctx context.Context, env *function.Env, table *store.Table, email, ip string, said error) error {
+	_, _, err := store.Update(ctx, table, loginKey(email), func(cur *login) (*login, error) {
 		if cur == nil {
 			return nil, nil // no account: only the address counts
 		}
@@ -138,11 +162,11 @@ func fail(ctx context.Context, env *function.Env, table *store.Table, email, ip 
 	if err != nil && !problem.Is(err, problem.Conflict) { // a lost race of counters: counted by who won
 		return err
 	}
-	return wrong
+	return said
 }
 
 func forgive(ctx context.Context, table *store.Table, email string) error {
-	_, _, err := store.Update(ctx, table, accountKey(email), func(cur *account) (*account, error) {
+	_, _, err := store.Update(ctx, table, loginKey(email), func(cur *login) (*login, error) {
 		if cur == nil || cur.Throttle.Failures == 0 {
 			return nil, nil
 		}

@@ -26,8 +26,8 @@ func Signup(env *function.Env) (function.Handler, error) {
 		if err != nil {
 			return nil, fmt.Errorf("hash password: %w", err)
 		}
-		fresh := account{ID: env.NewID(), Email: in.Email, Hash: hash, CreatedAt: env.Now().UTC()}
-		created, _, err := store.Insert(ctx, table, accountKey(in.Email), func(cur *account) (*account, error) {
+		fresh := login{ID: env.NewID(), Email: in.Email, Hash: hash, CreatedAt: env.Now().UTC()}
+		created, _, err := store.Insert(ctx, table, loginKey(in.Email), func(cur *login) (*login, error) {
 			switch {
 			case cur == nil:
 				return &fresh, nil
@@ -40,15 +40,19 @@ func Signup(env *function.Env) (function.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
-		return signedIn(env, r.Request, *created, http.StatusCreated)
+		account, err := ensure(ctx, env, *created)
+		if err != nil {
+			return nil, err
+		}
+		return signedIn(env, r.Request, account.user(""), http.StatusCreated)
 	}, nil
 }
 
 var emailInUse = &problem.Error{Code: problem.Conflict, Items: []problem.Item{{Message: "This e-mail address is in use. Please sign in instead.", Field: "email"}}}
 
 // signedIn answers with the account and the cookie of a new session.
-func signedIn(env *function.Env, r *http.Request, a account, status int) (*function.Response, error) {
-	token, err := env.Sessions.Sign(a.user(), env.Now())
+func signedIn(env *function.Env, r *http.Request, u session.User, status int) (*function.Response, error) {
+	token, err := env.Sessions.Sign(u, env.Now())
 	if err != nil {
 		return nil, fmt.Errorf("sign session: %w", err)
 	}
@@ -56,7 +60,7 @@ func signedIn(env *function.Env, r *http.Request, a account, status int) (*funct
 		Status: status,
 		Body: struct {
 			User view `json:"user"`
-		}{a.view()},
+		}{show(u)},
 		Cookie: session.Cookie(r, token),
 	}, nil
 }

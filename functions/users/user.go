@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"usher.example/shared/problem"
-	"usher.example/shared/session"
 	"usher.example/shared/store"
 )
 
@@ -18,20 +17,21 @@ const (
 	maxEmail    = 254 // characters; RFC 5321's longest path
 )
 
-// Schema is the users' table: one item an account by normalised e-mail, one an address that failed to sign in.
+// Schema is the table of who signs in: one item a normalised e-mail address, which says whose it is, and one a network
+// address that failed to sign in.
 var Schema = store.Schema{Name: "users"}
 
-// account is the item of a person.
-type account struct {
-	ID        string    `dynamodbav:"id"`
-	Email     string    `dynamodbav:"email"`
+// login is the item of an e-mail address.
+type login struct {
+	ID    string `dynamodbav:"id"` // of its account
+	Email string `dynamodbav:"email"`
+	// Hash is the password's with which the account was opened. It counts only until the account has its own.
 	Hash      string    `dynamodbav:"hash"`
-	Role      string    `dynamodbav:"-"` // of the session that is being made
 	CreatedAt time.Time `dynamodbav:"created_at"`
 	Throttle  throttle  `dynamodbav:"throttle"`
 }
 
-func accountKey(email string) store.Key { return store.Key{PK: "user#" + email} }
+func loginKey(email string) store.Key { return store.Key{PK: "user#" + email} }
 
 // view is a person as the API shows them.
 type view struct {
@@ -75,7 +75,3 @@ func (c *credentials) check() error {
 	}
 	return nil
 }
-
-func (a account) user() session.User { return session.User{ID: a.ID, Email: a.Email, Role: a.Role} }
-
-func (a account) view() view { return view{a.ID, a.Email, a.Role} }

@@ -34,6 +34,10 @@ secrets() {
   secret usher-broker broker-store "token=$(openssl rand -hex 32)"
   secret usher jwt-secret "JWT_SECRET_KEY=${JWT_SECRET_KEY:-$(openssl rand -hex 32)}"
   secret usher ticket-key "TICKET_KEY=${TICKET_KEY:-$(openssl rand -hex 32)}"
+  if [ -n "${SMTP_HOST:-}" ]; then
+    secret usher smtp-secret "SMTP_HOST=$SMTP_HOST" "SMTP_FROM=${SMTP_FROM:?goes with SMTP_HOST}" "SMTP_PORT=${SMTP_PORT:-587}" \
+      "SMTP_USER=${SMTP_USER:-}" "SMTP_PASSWORD=${SMTP_PASSWORD:-}" "SMTP_TLS=${SMTP_TLS:-}"
+  fi
   if [ "$overlay" = production ]; then
     have usher-broker broker-store-tls || die "The Secret broker-store-tls is missing in usher-broker: knative/broker/README.md says what is in it."
   fi

@@ -47,6 +47,12 @@ var secrets = []state.Generated{
 
 const stripeSecret = "stripe-secret"
 
+// smtpSecret is the mail server's settings. It is not there when nobody gives them, and mails go to mailFolder.
+const (
+	smtpSecret = "smtp-secret"
+	mailFolder = "mail"
+)
+
 // readManifests has the manifests read, and fills in what they leave open.
 func (s *system) readManifests(ctx context.Context) (err error) {
 	for name, to := range map[string]*string{"store": &s.addresses.store, "broker": &s.addresses.broker, "stripe": &s.addresses.stripe} {
@@ -92,6 +98,9 @@ func (s *system) fillIn() error {
 		return err
 	}
 	s.values = environment.Values{ConfigMaps: s.plan.ConfigMaps, Secrets: generated}
+	if len(s.SMTP) > 0 {
+		s.values.Secrets[smtpSecret] = s.SMTP
+	}
 	maps.Copy(s.values.Secrets, s.plan.Secrets)
 	s.values.ConfigMaps = maps.Clone(s.plan.ConfigMaps)
 	if data, ok := s.plan.ConfigMaps[platform]; ok {
@@ -134,10 +143,15 @@ func (s *system) placeholders() map[string]string {
 	if s.StripeSecretKey != "" {
 		api = "" // Stripe's own
 	}
+	mail := s.folder.Path(mailFolder)
+	if len(s.SMTP) > 0 {
+		mail = ""
+	}
 	return map[string]string{
 		"STORE_ADDRESS": s.addresses.store, "BROKER_ADDRESS": s.addresses.broker, "FUNCTIONS_ADDRESS": s.addresses.functions,
 		"STRIPE_ADDRESS": s.addresses.stripe, "STRIPE_API_URL": api,
 		"GATEWAY_ADDRESS": s.doors.address, "GATEWAY_URL": s.doors.url, "ORDER_TTL": s.OrderTTL, "OPERATORS": s.Operators,
+		"MAIL_FOLDER": mail,
 	}
 }
 

@@ -32,6 +32,9 @@ type Settings struct {
 	StripeSecretKey, StripePublishableKey, StripeWebhookSecret string
 	// JWTSecretKey signs sessions; empty: one that is made once and kept.
 	JWTSecretKey string
+	// SMTP are the settings of the mail server, by the environment variables that functions read; empty: mails are written
+	// to a folder.
+	SMTP map[string]string
 	// TicketKey seals what sellers attach to tickets, and signs passes; empty: one that is made once and kept.
 	TicketKey string
 }
@@ -64,6 +67,12 @@ var all = []setting{
 	{"jwt-secret-key", "JWT_SECRET_KEY", "", "`key` that signs sessions; unset: one that is made once and kept", (*Settings).setJWTSecretKey},
 	{"operators", "OPERATORS", "", "`ids` of the accounts that may refund, separated by commas", (*Settings).setOperators},
 	{"ticket-key", "TICKET_KEY", "", "`key` that seals attached tickets, or keys, the newest first; unset: one that is made once and kept", (*Settings).setTicketKey},
+	{"smtp-host", "SMTP_HOST", "", "mail `server` that sends mail; unset: mails are written to the data folder, and shown at /_mail", smtp("SMTP_HOST")},
+	{"smtp-port", "SMTP_PORT", "", "`port` of the mail server; unset: 587", smtp("SMTP_PORT")},
+	{"smtp-user", "SMTP_USER", "", "`name` to sign in to the mail server with", smtp("SMTP_USER")},
+	{"smtp-password", "SMTP_PASSWORD", "", "`password` that goes with it", smtp("SMTP_PASSWORD")},
+	{"smtp-from", "SMTP_FROM", "", "`address` that mail is from, such as Usher <tickets@example.com>", smtp("SMTP_FROM")},
+	{"smtp-tls", "SMTP_TLS", "", "`how` the connection is protected: starttls (unset), tls (unset, at port 465) or none", smtp("SMTP_TLS")},
 	{"stripe-secret-key", "STRIPE_SECRET_KEY", "", "test `key` (sk_test_…) of Stripe; unset: the test double takes payments", (*Settings).setSecretKey},
 	{"stripe-publishable-key", "STRIPE_PUBLISHABLE_KEY", "", "test `key` (pk_test_…) that goes with it", (*Settings).setPublishableKey},
 	{"stripe-webhook-secret", "STRIPE_WEBHOOK_SECRET", "", "`secret` (whsec_…) that Stripe signs webhooks with", (*Settings).setWebhookSecret},
@@ -128,7 +137,23 @@ func (s *Settings) check() error {
 	if s.StripeSecretKey != "" && s.StripePublishableKey == "" {
 		return errors.New("STRIPE_PUBLISHABLE_KEY: it is missing beside STRIPE_SECRET_KEY; set both, or none for the test double")
 	}
+	switch {
+	case len(s.SMTP) > 0 && s.SMTP["SMTP_HOST"] == "":
+		return errors.New("SMTP_HOST: it is missing beside the mail server's other settings; set it, or none of them to have mails written to the data folder")
+	case len(s.SMTP) > 0 && s.SMTP["SMTP_FROM"] == "":
+		return errors.New("SMTP_FROM: it is missing beside SMTP_HOST; set it to the address that mail is from")
+	}
 	return nil
+}
+
+func smtp(name string) func(*Settings, string) error {
+	return func(s *Settings, value string) error {
+		if s.SMTP == nil {
+			s.SMTP = map[string]string{}
+		}
+		s.SMTP[name] = value
+		return nil
+	}
 }
 
 func (s *Settings) setPort(value string) error {

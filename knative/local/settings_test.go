@@ -5,6 +5,7 @@ import (
 	"flag"
 	"io"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ func TestParseSettings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := (Settings{Host: "127.0.0.1", Port: 8080, Data: data, OrderTTL: "15m"}); s != want {
+		if want := (Settings{Host: "127.0.0.1", Port: 8080, Data: data, OrderTTL: "15m"}); !reflect.DeepEqual(s, want) {
 			t.Errorf("got %+v, want %+v", s, want)
 		}
 	})
@@ -61,6 +62,8 @@ func TestParseSettingsRefuses(t *testing.T) {
 		{"KeyAlone", "STRIPE_SECRET_KEY=sk_test_x", "STRIPE_PUBLISHABLE_KEY"},
 		{"PublishableAlone", "STRIPE_PUBLISHABLE_KEY=pk_test_x", "STRIPE_SECRET_KEY"},
 		{"SwappedKeys", "STRIPE_SECRET_KEY=pk_test_x", "sk_test_"},
+		{"MailServerMissing", "SMTP_FROM=a@example.com", "SMTP_HOST"},
+		{"SenderMissing", "SMTP_HOST=mail.example.com", "SMTP_FROM"},
 		{"WebhookSecret", "STRIPE_SECRET_KEY=sk_test_x STRIPE_PUBLISHABLE_KEY=pk_test_x STRIPE_WEBHOOK_SECRET=x", "whsec_"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -185,7 +185,7 @@ func TestPrivileges(t *testing.T) {
 
 // TestServices: only the gateway is public, all scale within bounds, and secrets are known by name alone.
 func TestServices(t *testing.T) {
-	secrets := map[string]bool{"jwt-secret": true, "ticket-key": true, "stripe-secret": true, "store-credentials": true}
+	secrets := map[string]bool{"jwt-secret": true, "ticket-key": true, "stripe-secret": true, "smtp-secret": true, "store-credentials": true}
 	for _, folder := range cluster {
 		for _, s := range render(t, folder).services {
 			t.Run(folder+"/"+s.Name, func(t *testing.T) {

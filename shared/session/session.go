@@ -23,6 +23,8 @@ const (
 	// minSecret is the least length of a key, in bytes: HS256 wants as much as its hash gives.
 	minSecret = 32
 	issuer    = "usher"
+	// Accounts names the table of accounts, by the id of their users.
+	Accounts = "accounts"
 )
 
 // User is who is signed in.

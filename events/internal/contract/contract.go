@@ -39,6 +39,10 @@ var Messages = []Message{
 	{events.PaymentVoided, events.SourcePayments, "payment.v1.json", "The authorisation was let go: nobody was charged.", true},
 	{events.PaymentFailed, events.SourcePayments, "payment.v1.json", "An authorised payment could not be captured.", true},
 	{events.PaymentRefunded, events.SourcePayments, "payment.v1.json", "The money was given back.", true},
+	{events.UserCreated, events.SourceUsers, "user.v1.json", "An account was opened.", true},
+	{events.UserUpdated, events.SourceUsers, "user.v1.json", "An account has another password or address, or is not closing after all.", true},
+	{events.UserClosing, events.SourceUsers, "user.v1.json", "The owner of an account wants it deleted: is anything of it live?", true},
+	{events.UserDeleted, events.SourceUsers, "user.v1.json", "There is nobody behind this id any more; what is personal is to be forgotten.", true},
 }
 
 // data gives each schema's Go type.
@@ -47,6 +51,7 @@ var data = map[string]any{
 	"order.v1.json":   events.Order{},
 	"expiry.v1.json":  events.Expiry{},
 	"payment.v1.json": events.Payment{},
+	"user.v1.json":    events.User{},
 }
 
 // Files are the documents by file name.

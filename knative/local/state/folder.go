@@ -9,8 +9,9 @@
 //	store.db        the store's data
 //	broker/         the Broker's data
 //	stripe.db       the data of Stripe's test double
+//	mail/           mails that would have been sent, one file each; can be deleted at any time
 //
-// All but the last three can be deleted while nothing runs; deleting secrets.json signs everybody out.
+// All but the three that say data can be deleted while nothing runs; deleting secrets.json signs everybody out.
 package state
 
 import (

@@ -1,0 +1,240 @@
+package notifications
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	cloudevents "github.com/cloudevents/sdk-go/v2"
+
+	"usher.example/events"
+	"usher.example/shared/function"
+	"usher.example/shared/problem"
+	"usher.example/shared/store"
+)
+
+const (
+	// sendTimeout bounds the sending of an order's mails together. It ends well before the Broker stops waiting, and before
+	// the sender's right to send does.
+	sendTimeout = 20 * time.Second
+	// page is how many orders with unsent mails one look takes.
+	page = 100
+)
+
+// At makes the functions of this package that send mail by another way than the environment names, such as a simulation's.
+// Its zero value sends as the environment says.
+type At struct{ Post Post }
+
+// OnUser keeps where mail reaches a user, and forgets it when the account is deleted.
+func OnUser(env *function.Env) (function.EventHandler, error) {
+	table := env.Store.Table(Schema.Name)
+	return func(ctx context.Context, e cloudevents.Event) (events.Snapshot, error) {
+		u, err := events.Parse[events.User](e, events.UserCreated, events.UserUpdated, events.UserDeleted)
+		if err != nil {
+			return nil, err
+		}
+		see := func(cur *addressee) (*addressee, error) {
+			var old addressee
+			if cur != nil {
+				old = *cur
+			}
+			if next, news := old.See(u); news {
+				return &next, nil
+			}
+			return nil, nil
+		}
+		change := store.Update[addressee]
+		if u.Version == 1 {
+			change = store.Insert[addressee]
+		}
+		_, _, err = change(ctx, table, userKey(u.ID), see)
+		return nil, err
+	}, nil
+}
+
+// OnOrder sends the mails that an order's state asks for. What cannot be sent now is left to Resend: the event is handled
+// all the same, so that a mail server that does not answer holds up nothing.
+func OnOrder(env *function.Env) (function.EventHandler, error) { return At{}.OnOrder(env) }
+
+// OnOrder is the function OnOrder with another Post.
+func (a At) OnOrder(env *function.Env) (function.EventHandler, error) {
+	s, err := a.open(env)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, e cloudevents.Event) (events.Snapshot, error) {
+		order, err := events.Parse[events.Order](e, events.OrderCompleted, events.OrderCancelled)
+		if err != nil || s.post == nil || len(Due(order, never)) == 0 {
+			return nil, err
+		}
+		return nil, s.send(ctx, order.ID, store.Insert[item], func(l Letters) Letters { return l.Hear(order) })
+	}, nil
+}
+
+func never(Kind) bool { return false }
+
+// Resend tries each minute to send what could not be sent.
+func Resend(env *function.Env) (function.EventHandler, error) { return At{}.Resend(env) }
+
+// Resend is the function Resend with another Post.
+func (a At) Resend(env *function.Env) (function.EventHandler, error) {
+	s, err := a.open(env)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, e cloudevents.Event) (events.Snapshot, error) {
+		if events.Type(e.Type()) != events.Ping {
+			return nil, &events.BadEventError{ID: e.ID(), Type: e.Type(), Why: "not a ping"}
+		}
+		if s.post == nil {
+			return nil, nil
+		}
+		return nil, s.resend(ctx)
+	}, nil
+}
+
+// service is what the functions of this package share.
+type service struct {
+	env    *function.Env
+	table  *store.Table
+	writer writer
+	post   Post // nil: no mail is sent
+}
+
+func (a At) open(env *function.Env) (*service, error) {
+	w, err := newWriter(env.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	if a.Post == nil {
+		if a.Post, err = postFromEnv(env); err != nil {
+			return nil, err
+		}
+	}
+	if a.Post == nil {
+		env.Log.Warn("no mail is sent: neither SMTP_HOST nor MAIL_FOLDER is set")
+	}
+	return &service{env, env.Store.Table(Schema.Name), w, a.Post}, nil
+}
+
+// pointer is what the index of unsent mails shows of an order.
+type pointer struct {
+	PK   string `dynamodbav:"pk"`
+	Next string `dynamodbav:"next"`
+}
+
+// resend takes what is due, the longest waiting first. One order whose mails cannot be sent does not stop the others, but a
+// mail server that does not answer is not asked for each of them.
+func (s *service) resend(ctx context.Context) error {
+	found, err := store.FindMerged(ctx, s.table, store.Query{
+		Index: unsent.Name, Hash: unsent.Hash, Range: unsent.Range, Until: store.Stamp(s.env.Now()), Limit: page,
+	}, func(p pointer) string { return p.Next })
+	if err != nil {
+		return fmt.Errorf("find unsent mail: %w", err)
+	}
+	var failed error
+	for _, p := range found {
+		err := s.send(ctx, p.PK[len("order#"):], store.Update[item], func(l Letters) Letters { return l })
+		if !problem.Is(err, problem.Conflict) { // somebody is sending them
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
+}
+
+type change func(ctx context.Context, t *store.Table, key store.Key, decide store.Decide[item]) (*item, store.Write, error)
+
+// send claims an order's mails, sends them, and notes what became of each. Conflict while somebody else is sending them.
+func (s *service) send(ctx context.Context, orderID string, write change, hear func(Letters) Letters) error {
+	sender := s.env.NewID()
+	var mine bool
+	claimed, wrote, err := write(ctx, s.table, orderKey(orderID), func(cur *item) (*item, error) {
+		mine = false
+		var now item
+		if cur != nil {
+			now = *cur
+		}
+		if now.Sender == sender { // our own write, whose answer was lost
+			mine = true
+			return nil, nil
+		}
+		next, ok, err := hear(now.Letters).Claim(sender, s.env.Now())
+		if err != nil || !ok {
+			return nil, err
+		}
+		mine = true
+		now.Letters = next
+		return &now, nil
+	})
+	if err != nil || !mine {
+		return err
+	}
+	sent := s.mail(ctx, claimed.Letters)
+	_, _, err = store.UpdateFrom(ctx, s.table, orderKey(orderID), store.Wrote(claimed, wrote), func(cur *item) (*item, error) {
+		if cur == nil {
+			return nil, nil
+		}
+		done, next := cur.Done(sender, sent, s.env.Now())
+		return item{Letters: done}.due(next), nil
+	})
+	return err
+}
+
+// mail sends what is left of an order's mails, and says which are sent, or will never be.
+func (s *service) mail(ctx context.Context, l Letters) (sent []Kind) {
+	left := l.left()
+	addresses, err := s.addresses(ctx, left)
+	if err != nil {
+		s.env.Log.Warn("mail not sent; it will be tried again", "order", l.Order.ID, "error", err)
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	var messages []Message
+	for _, m := range left {
+		to, known := addresses[m.To]
+		switch {
+		case !known: // its event is under way, or it signs in for the first time since there is mail
+			s.env.Log.Warn("mail not sent: no address is known; it will be tried again", "order", l.Order.ID, "mail", m.Kind, "user", m.To)
+		case to.Email == "":
+			sent = append(sent, m.Kind) // nobody is there any more
+		default:
+			messages = append(messages, s.writer.write(m.Kind, to.Email, l.Order))
+		}
+	}
+	for i, err := range s.post.Send(ctx, messages) {
+		switch kind := messages[i].Kind; {
+		case err == nil:
+			s.env.Log.Info("mail sent", "order", l.Order.ID, "mail", kind)
+			sent = append(sent, kind)
+		case errors.Is(err, ErrNeverAccepted):
+			s.env.Log.Error("mail given up", "order", l.Order.ID, "mail", kind, "error", err)
+			sent = append(sent, kind)
+		default:
+			s.env.Log.Warn("mail not sent; it will be tried again", "order", l.Order.ID, "mail", kind, "error", err)
+		}
+	}
+	return sent
+}
+
+// addresses finds where mail reaches the users that it goes to.
+func (s *service) addresses(ctx context.Context, mails []Mail) (map[string]addressee, error) {
+	var keys []store.Key
+	wanted := map[string]bool{}
+	for _, m := range mails {
+		if !wanted[m.To] {
+			wanted[m.To] = true
+			keys = append(keys, userKey(m.To))
+		}
+	}
+	found, err := store.GetAll[addressee](ctx, s.table, keys)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]addressee{}
+	for _, a := range found {
+		all[a.ID] = a
+	}
+	return all, nil
+}

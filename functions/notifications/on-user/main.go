@@ -1,0 +1,9 @@
+// Command on-user keeps where mail reaches a user.
+package main
+
+import (
+	"usher.example/functions/notifications"
+	"usher.example/shared/function"
+)
+
+func main() { function.ServeEvents(notifications.OnUser) }
