@@ -100,8 +100,8 @@ fuzz: ## Feed every parser with surprises, each for FUZZTIME=1m (ONLY=knative/dy
 	done
 
 .PHONY: generate
-generate: ## Write what is derived: event schemas, the gateway's routes
-	go generate ./events
+generate: ## Write what is derived: event schemas, the gateway's routes, the references of events and of the API
+	go generate ./events ./ui/openapi
 	go run ./knative/internal/routes knative/base
 
 .PHONY: verify-manifests

@@ -69,12 +69,14 @@ func Files() (map[string][]byte, error) {
 	return files, err
 }
 
-func schema(name string, value any) ([]byte, error) {
+func schema(name string, value any) ([]byte, error) { return encode(reflected(name, value)) }
+
+func reflected(name string, value any) *jsonschema.Schema {
 	r := jsonschema.Reflector{ExpandedStruct: true, AllowAdditionalProperties: true} // a reader ignores what it does not know
 	s := r.Reflect(value)
 	s.ID = jsonschema.ID(events.SchemaBase + name)
 	s.Title = strings.TrimSuffix(name, ".json")
-	return encode(s)
+	return s
 }
 
 func encode(v any) ([]byte, error) {

@@ -33,6 +33,21 @@ func TestDocumentsAreUpToDate(t *testing.T) {
 	}
 }
 
+func TestReferenceIsUpToDate(t *testing.T) {
+	got, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := Reference(); !bytes.Equal(got, want) {
+		t.Error("events/README.md is not what the Go types say; run make generate")
+	}
+	for _, m := range Messages {
+		if !bytes.Contains(got, []byte(m.Type)) {
+			t.Errorf("%s is not described", m.Type)
+		}
+	}
+}
+
 // What was released stays readable: a field that is gone, of another type, no longer required of its sender, or with other
 // values needs a new major version of the event beside the old one.
 func TestNoIncompatibleChange(t *testing.T) {

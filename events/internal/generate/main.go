@@ -1,4 +1,5 @@
-// Command generate writes the JSON Schemas of the events' data, and the AsyncAPI document that lists every event.
+// Command generate writes the JSON Schemas of the events' data, the AsyncAPI document that lists every event, and the page
+// that people read about them.
 package main
 
 import (
@@ -25,6 +26,9 @@ func run(dir string) error {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
 			return fmt.Errorf("write schema: %w", err)
 		}
+	}
+	if err := os.WriteFile("README.md", contract.Reference(), 0o644); err != nil {
+		return fmt.Errorf("write reference: %w", err)
 	}
 	return nil
 }
