@@ -56,6 +56,21 @@ func (l *ledger) tally() (missing, deliveries, duplicates int) {
 	return missing, deliveries, duplicates
 }
 
+// missing names the first deliveries that are missing, as trigger/event.
+func (l *ledger) missing(triggers []contract.Trigger) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var names []string
+	for i, came := range l.came {
+		for _, id := range l.accepted {
+			if came[id] == 0 && len(names) < 20 {
+				names = append(names, triggers[i].Name+"/"+id)
+			}
+		}
+	}
+	return names
+}
+
 // TestLedger sends events without pause while ingress, dispatcher and server are
 // killed one after the other at random, and then checks an independent ledger:
 // nothing that was answered with 202 may be missing (P5, P6) at a Trigger that is
@@ -141,7 +156,7 @@ func TestLedger(t *testing.T) {
 		events, len(entries), deliveries, duplicates, 100*share, l.repeated, time.Since(began).Round(time.Millisecond))
 	switch {
 	case missing > 0:
-		t.Fatalf("%d deliveries of accepted events are missing", missing)
+		t.Fatalf("%d deliveries of accepted events are missing: %s (USHER_BROKER_LOG=1 shows what was given up)", missing, l.missing(entries))
 	case long && share >= 0.01: // the short form has too few events for its kills
 		t.Errorf("%.2f %% were delivered more than once", 100*share)
 	}
