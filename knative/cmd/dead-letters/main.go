@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -20,6 +21,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"usher.example/knative/broker/deadletter"
 )
@@ -119,13 +121,24 @@ func (c client) list(ctx context.Context, trigger string) error {
 }
 
 func (c client) show(ctx context.Context, id string) error {
-	var shown json.RawMessage
+	var shown map[string]any
 	if err := c.call(ctx, http.MethodGet, "/dead-letters/"+id, &shown); err != nil {
 		return err
 	}
+	legible(shown)
 	encoder := json.NewEncoder(c.out)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(shown)
+}
+
+// legible shows what the subscriber answered as the text it is, in place of its base64.
+func legible(shown map[string]any) {
+	parked, _ := shown["parked"].(map[string]any)
+	failure, _ := parked["failure"].(map[string]any)
+	encoded, _ := failure["body"].(string)
+	if body, err := base64.StdEncoding.DecodeString(encoded); err == nil && len(body) > 0 && utf8.Valid(body) {
+		failure["body"] = string(body)
+	}
 }
 
 func (c client) decide(ctx context.Context, method, path, what string) error {

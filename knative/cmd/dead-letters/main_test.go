@@ -63,3 +63,20 @@ func TestDeadLettersCommand(t *testing.T) {
 		}
 	})
 }
+
+func TestLegible(t *testing.T) {
+	for name, c := range map[string]struct{ body, want any }{
+		"Text":    {"Z29uZSBmb3IgZ29vZA==", "gone for good"},
+		"Binary":  {"//79", "//79"},
+		"NotSaid": {nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			failure := map[string]any{"body": c.body}
+			legible(map[string]any{"parked": map[string]any{"failure": failure}})
+			if failure["body"] != c.want {
+				t.Errorf("shown as %v", failure["body"])
+			}
+		})
+	}
+	legible(map[string]any{}) // an event that was never parked
+}
