@@ -42,7 +42,8 @@ var goals = []goal{
 	{What: "Broker, 1000 a second: accepted, 99 of 100", Bench: "Broker/1000-a-second", Unit: "accepted-p99-ms", Most: 50},
 	{What: "Broker, 1000 a second: delivered, 99 of 100", Bench: "Broker/1000-a-second", Unit: "delivered-p99-ms", Most: 100},
 	{What: "Broker, 200 a second: delivered, median", Bench: "Broker/200-a-second", Unit: "delivered-p50-ms", Most: 4},
-	{What: "Broker: 99 of 100 beside a dead Trigger, against alone", Bench: "Neighbour", Unit: "p99-ratio", Most: 1.1},
+	{What: "Broker: 99 of 100 beside a Trigger that refuses, against alone", Bench: "Neighbour/refusing", Unit: "p99-ratio", Most: 1.1},
+	{What: "Broker: 99 of 100 beside a Trigger that hangs, against alone", Bench: "Neighbour/hanging", Unit: "p99-ratio", Most: 1.1},
 }
 
 // verdict is what became of a goal.
