@@ -4,6 +4,9 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"usher.example/knative/dynamodb/internal/engine"
 	"usher.example/knative/dynamodb/internal/expression"
 	"usher.example/knative/dynamodb/internal/value"
@@ -31,7 +34,7 @@ func (s *Server) batchGetItem(body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	gets, err := s.planBatchGet(in)
+	gets, err := s.planBatchGet(in, body)
 	if err != nil {
 		return nil, err
 	}
@@ -103,30 +106,64 @@ func (r *reply) unprocessedKeys(in *batchGetInput, left map[string][]value.Item)
 	r.close('}')
 }
 
-func (s *Server) planBatchGet(in *batchGetInput) (map[string][]*itemGet, error) {
+func (in *batchGetInput) check(body []byte) error {
 	var c constraints
 	c.required("requestItems", in.RequestItems != nil)
+	names := slices.Sorted(maps.Keys(in.RequestItems))
+	if slices.ContainsFunc(names, func(name string) bool { return !isTableKey(name) }) {
+		c.add("'"+sentItems(body)+"'", "requestItems", mapKeys)
+	}
 	in.reporting.check(&c)
 	total := 0
-	for _, name := range slices.Sorted(maps.Keys(in.RequestItems)) {
+	for _, name := range names {
 		keys := in.RequestItems[name].Keys
-		c.required("requestItems."+name+".member.keys", keys != nil)
+		member := "RequestItems." + name + ".member.Keys"
+		c.required(member, keys != nil)
 		switch {
 		case len(keys) > maxBatchGets:
-			c.add("'[...]'", "requestItems."+name+".member.keys", "Member must have length less than or equal to 100")
+			c.addUnseen(member, "Member must have length less than or equal to 100")
 		case keys != nil && len(keys) == 0:
-			c.add("'[]'", "requestItems."+name+".member.keys", "Member must have length greater than or equal to 1")
+			c.addUnseen(member, "Member must have length greater than or equal to 1")
 		}
 		total += len(keys)
 	}
 	if err := c.err(); err != nil {
-		return nil, err
+		return err
 	}
 	if total == 0 {
-		return nil, invalid("The requestItems parameter is required for BatchGetItem")
+		return invalid("The requestItems parameter is required for BatchGetItem")
 	}
 	if total > maxBatchGets {
-		return nil, invalid("Too many items requested for the BatchGetItem call")
+		return invalid("Too many items requested for the BatchGetItem call")
+	}
+	return in.checkStyle()
+}
+
+// maxEcho bounds how much of a request an error repeats, in bytes.
+const maxEcho = 4096
+
+// sentItems is the parameter RequestItems as it was sent, without white space.
+func sentItems(body []byte) string {
+	var sent struct{ RequestItems jsontext.Value }
+	if json.Unmarshal(body, &sent) != nil || sent.RequestItems.Compact() != nil || len(sent.RequestItems) > maxEcho {
+		return "{...}"
+	}
+	return string(sent.RequestItems)
+}
+
+// checkStyle refuses to choose attributes by expression in one table and by name in another.
+func (in *batchGetInput) checkStyle() error {
+	byName, byExpression := false, false
+	for _, of := range in.RequestItems {
+		byName = byName || of.AttributesToGet != nil
+		byExpression = byExpression || of.ProjectionExpression != nil
+	}
+	return exclusive([]parameter{{"AttributesToGet", byName}}, []parameter{{"ProjectionExpression", byExpression}})
+}
+
+func (s *Server) planBatchGet(in *batchGetInput, body []byte) (map[string][]*itemGet, error) {
+	if err := in.check(body); err != nil {
+		return nil, err
 	}
 	gets := map[string][]*itemGet{}
 	for _, name := range slices.Sorted(maps.Keys(in.RequestItems)) {
@@ -147,9 +184,6 @@ func (s *Server) planGets(name string, keys []value.Item, chosen *expression.Pro
 	seen := map[string]bool{}
 	var c constraints
 	table := c.tableName(&name)
-	if err := c.err(); err != nil {
-		return nil, err
-	}
 	for _, key := range keys {
 		if err := checkValues(key); err != nil {
 			return nil, err

@@ -59,7 +59,7 @@ func (in *batchWriteInput) check() error {
 	for _, name := range slices.Sorted(maps.Keys(in.RequestItems)) {
 		requests := in.RequestItems[name]
 		if len(requests) == 0 || len(requests) > maxBatchWrites {
-			c.add("'{"+name+"=[...]}'", "requestItems",
+			c.add(echoOf(name, len(requests)), "requestItems",
 				"Map value must satisfy constraint: [Member must have length less than or equal to 25, Member must have length greater than or equal to 1]")
 		}
 		total += len(requests)
@@ -71,6 +71,12 @@ func (in *batchWriteInput) check() error {
 	}
 	if err := c.err(); err != nil {
 		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(in.RequestItems)) {
+		if !isTableKey(name) {
+			c.add(echoOf(name, len(in.RequestItems[name])), "requestItems", mapKeys)
+			return c.err()
+		}
 	}
 	if total == 0 {
 		return invalid("The requestItems parameter is required for BatchWriteItem")
@@ -84,14 +90,18 @@ func (in *batchWriteInput) check() error {
 	return nil
 }
 
+// echoOf names a table and its requests in an error. DynamoDB repeats them whole, in a form of its own.
+func echoOf(name string, requests int) string {
+	if requests == 0 {
+		return "'{" + name + "=[]}'"
+	}
+	return "'{" + name + "=[...]}'"
+}
+
 func (s *Server) planBatchWrite(in *batchWriteInput) (writes []*itemWrite, tables []*table, err error) {
 	for _, name := range slices.Sorted(maps.Keys(in.RequestItems)) {
 		var c constraints
-		tableName := c.tableName(&name)
-		if err := c.err(); err != nil {
-			return nil, nil, err
-		}
-		t, err := s.catalog.get(tableName)
+		t, err := s.catalog.get(c.tableName(&name))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -119,6 +129,9 @@ func (w writeRequest) plan(t *table) (*itemWrite, error) {
 	case w.PutRequest != nil:
 		if err := checkValues(w.PutRequest.Item); err != nil {
 			return nil, err
+		}
+		if _, ok := t.key.of(w.PutRequest.Item); !ok {
+			return nil, mismatch("The provided key element does not match the schema")
 		}
 		return planPut(t, w.PutRequest.Item, nil, false)
 	case w.DeleteRequest != nil:

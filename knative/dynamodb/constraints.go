@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // constraints collects what is wrong with a request's members by the API's model alone; DynamoDB tells all of it at once,
@@ -21,6 +22,13 @@ func (c *constraints) add(value, member, constraint string) {
 		return
 	}
 	c.broken = append(c.broken, fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: %s", value, member, constraint))
+}
+
+// addUnseen adds what DynamoDB tells of some members in its newer words: without the value, by the member's own name.
+func (c *constraints) addUnseen(member, constraint string) {
+	if !c.final {
+		c.broken = append(c.broken, fmt.Sprintf("Value at '%s' failed to satisfy constraint: %s", member, constraint))
+	}
 }
 
 func (c *constraints) err() error {
@@ -58,6 +66,15 @@ func (c *constraints) atMost(member string, v *int, most int) {
 	}
 }
 
+func (c *constraints) length(member, v string, least, most int) {
+	switch n := utf8.RuneCountInString(v); {
+	case n < least:
+		c.add("'"+v+"'", member, fmt.Sprintf("Member must have length greater than or equal to %d", least))
+	case n > most:
+		c.add("'"+v+"'", member, fmt.Sprintf("Member must have length less than or equal to %d", most))
+	}
+}
+
 const (
 	minNameLength = 3
 	maxNameLength = 255
@@ -70,16 +87,33 @@ var (
 
 // tableName checks a table's name or ARN and returns the name.
 func (c *constraints) tableName(name *string) string {
+	before := len(c.broken)
+	table := c.tableNameAt("tableName", name)
+	c.final = name != nil && len(c.broken) > before
+	return table
+}
+
+// tableNameAt is tableName for a name that is a member of something else.
+func (c *constraints) tableNameAt(member string, name *string) string {
 	if name == nil {
-		c.required("tableName", false)
+		c.required(member, false)
 		return ""
 	}
 	if m := arnPattern.FindStringSubmatch(*name); m != nil {
 		return m[1]
 	}
-	c.name("tableName", *name)
-	c.final = len(c.broken) > 0
+	c.name(member, *name)
 	return *name
+}
+
+// mapKeys is what the names of tables that are keys of a map have to satisfy.
+const mapKeys = "Map keys must satisfy constraint: [Member must have length less than or equal to 255, " +
+	"Member must have length greater than or equal to 3, Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+]"
+
+// isTableKey tells whether a map's key can be a table's name or ARN.
+func isTableKey(key string) bool {
+	var c constraints
+	return len(c.tableNameAt("", &key)) >= minNameLength && len(c.broken) == 0
 }
 
 func (c *constraints) name(member, name string) {

@@ -48,8 +48,8 @@ func (in *createTableInput) checkModel() (string, error) {
 		c.add("'[]'", "keySchema", "Member must have length greater than or equal to 1")
 	}
 	c.keySchema("keySchema", in.KeySchema, maxTableKey)
-	c.indexes("localSecondaryIndexes", in.LocalSecondaryIndexes, maxTableKey)
 	c.indexes("globalSecondaryIndexes", in.GlobalSecondaryIndexes, 2*maxIndexKey)
+	c.indexes("localSecondaryIndexes", in.LocalSecondaryIndexes, maxTableKey)
 	c.enum("billingMode", in.BillingMode, provisioned, payPerRequest)
 	c.enum("tableClass", in.TableClass, "STANDARD", "STANDARD_INFREQUENT_ACCESS")
 	c.throughput("provisionedThroughput", in.ProvisionedThroughput)

@@ -8,6 +8,9 @@ import (
 // keySpan finds the stretch of a space that key conditions ask for: each hash attribute must equal something, and so must
 // the sort attributes from the first on, of which the last one named may have another condition.
 func keySpan(k key, conditions []expression.KeyCondition) (span, error) {
+	if has := len(k.elements()); len(conditions) > has {
+		return span{}, invalid("The number of query conditions (%d) exceeds the number of key attributes defined in the schema (%d)", len(conditions), has)
+	}
 	byName := map[string]*expression.KeyCondition{}
 	for i, c := range conditions {
 		byName[c.Name] = &conditions[i]
@@ -63,9 +66,6 @@ func keySpan(k key, conditions []expression.KeyCondition) (span, error) {
 }
 
 func checkOperands(e keyElement, c *expression.KeyCondition) error {
-	if c.Op == "begins_with" && e.kind == value.N {
-		return invalid("Invalid operator used in KeyConditionExpression: begins_with")
-	}
 	for _, v := range c.Args {
 		if v.Kind != e.kind {
 			return invalidValue("Condition parameter type does not match schema type")
@@ -73,6 +73,9 @@ func checkOperands(e keyElement, c *expression.KeyCondition) error {
 		if v.Size() > maxHashLength {
 			return invalidValue("Aggregated size of all range keys has exceeded the size limit of %d bytes", maxSortLength)
 		}
+	}
+	if c.Op == "begins_with" && e.kind == value.N { // only the older parameters can still ask for it
+		return invalid("Invalid operator used in KeyConditionExpression: begins_with")
 	}
 	return nil
 }

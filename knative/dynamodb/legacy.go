@@ -190,6 +190,9 @@ func legacyUpdate(all map[string]attributeUpdate) (*expression.Update, error) {
 }
 
 func (c attributeUpdate) check(name, action string) error {
+	if name == "" {
+		return invalid("Empty attribute name")
+	}
 	if action != "PUT" && action != "ADD" && action != "DELETE" {
 		return invalid("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must satisfy enum value set: [ADD, DELETE, PUT]",
 			action, fmt.Sprintf("attributeUpdates.%s.member.action", name))

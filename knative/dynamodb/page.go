@@ -31,7 +31,6 @@ func (in *reading) check(c *constraints) string {
 		c.name("indexName", *in.IndexName)
 	}
 	c.enum("select", in.Select, "SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES")
-	c.atLeast("limit", in.Limit, 1)
 	in.reporting.check(c)
 	return name
 }

@@ -129,14 +129,14 @@ func planPut(t *table, item value.Item, cond *expression.Condition, returnOld bo
 
 // checkValues finds the first attribute, by name, that breaks a rule of values.
 func checkValues(item value.Item) error {
-	worst := ""
+	worst, found := "", false
 	for name, v := range item {
-		if v.Kind == value.Invalid && (worst == "" || name < worst) {
-			worst = name
+		if v.Kind == value.Invalid && (!found || name < worst) {
+			worst, found = name, true
 		}
 	}
-	if v, ok := item[worst]; ok && v.Kind == value.Invalid {
-		return invalid("%s", v.Error())
+	if !found {
+		return nil
 	}
-	return nil
+	return invalid("%s", item[worst].Error())
 }

@@ -19,6 +19,9 @@ func (s *Server) query(body []byte) ([]byte, error) {
 	}
 	var c constraints
 	name := in.check(&c)
+	if in.Limit != nil && *in.Limit < 1 {
+		c.addUnseen("Limit", "Member must have value greater than or equal to 1")
+	}
 	if err := c.err(); err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ func (s *Server) scan(body []byte) ([]byte, error) {
 	}
 	var c constraints
 	name := in.check(&c)
+	c.atLeast("limit", in.Limit, 1)
 	c.atLeast("totalSegments", in.TotalSegments, 1)
 	c.atMost("totalSegments", in.TotalSegments, maxSegments)
 	c.atLeast("segment", in.Segment, 0)

@@ -1,6 +1,8 @@
 package dynamodb
 
 import (
+	"fmt"
+
 	"usher.example/knative/dynamodb/internal/engine"
 	"usher.example/knative/dynamodb/internal/value"
 )
@@ -59,13 +61,14 @@ func (s *Server) planTransactGet(in *transactGetInput) ([]*itemGet, error) {
 	var c constraints
 	c.actions(in.TransactItems != nil, len(in.TransactItems))
 	in.reporting.check(&c)
-	for _, a := range in.TransactItems {
+	for i, a := range in.TransactItems {
+		at := fmt.Sprintf("transactItems.%d.member.get", i+1)
 		if a.Get == nil {
-			c.required("transactItems.member.get", false)
+			c.required(at, false)
 			continue
 		}
-		c.tableName(a.Get.TableName)
-		c.required("key", a.Get.Key != nil)
+		c.tableNameAt(at+".tableName", a.Get.TableName)
+		c.required(at+".key", a.Get.Key != nil)
 	}
 	if err := c.err(); err != nil {
 		return nil, err

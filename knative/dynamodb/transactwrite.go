@@ -2,6 +2,7 @@ package dynamodb
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -48,13 +49,24 @@ func (s *Server) transactWriteItems(body []byte) ([]byte, error) {
 	return s.transactWrite(in)
 }
 
+// Bounds of ClientRequestToken, in characters.
+const (
+	minToken = 1
+	maxToken = 36
+)
+
 func (in *transactWriteInput) check() error {
 	var c constraints
 	c.actions(in.TransactItems != nil, len(in.TransactItems))
+	if in.ClientRequestToken != nil {
+		c.length("clientRequestToken", *in.ClientRequestToken, minToken, maxToken)
+	}
 	in.reporting.check(&c)
-	for _, a := range in.TransactItems {
-		if check := a.shared(); check != nil {
-			check.check(&c)
+	for i, a := range in.TransactItems {
+		if kind, shared := a.shared(); shared != nil {
+			at := fmt.Sprintf("transactItems.%d.member.%s.", i+1, kind)
+			c.tableNameAt(at+"tableName", shared.TableName)
+			c.enum(at+"returnValuesOnConditionCheckFailure", shared.ReturnValuesOnConditionCheckFailure, "ALL_OLD", "NONE")
 		}
 	}
 	if err := c.err(); err != nil {
@@ -67,7 +79,10 @@ func (in *transactWriteInput) check() error {
 				set++
 			}
 		}
-		if set != 1 {
+		switch {
+		case set == 0:
+			return invalid("Invalid Request: TransactWriteRequest should contain Delete or Put or Update request")
+		case set > 1:
 			return invalid("TransactItems can only contain one of Check, Put, Update or Delete")
 		}
 	}
@@ -84,38 +99,35 @@ func (c *constraints) actions(present bool, n int) {
 	}
 }
 
-// shared is what every kind of action has.
-func (a transactAction) shared() *conditional {
+// shared is what every kind of action has, and the member that this one is.
+func (a transactAction) shared() (member string, parameters *conditional) {
 	switch {
 	case a.Put != nil:
-		return &a.Put.conditional
+		return "put", &a.Put.conditional
 	case a.Update != nil:
-		return &a.Update.conditional
+		return "update", &a.Update.conditional
 	case a.Delete != nil:
-		return &a.Delete.conditional
+		return "delete", &a.Delete.conditional
 	case a.ConditionCheck != nil:
-		return &a.ConditionCheck.conditional
+		return "conditionCheck", &a.ConditionCheck.conditional
 	}
-	return nil
+	return "", nil
 }
 
-// plan makes the write that an action asks for. A check is a write that leaves the item as it is.
-func (a transactAction) plan(s *Server) (*itemWrite, error) {
-	shared := a.shared()
-	var c constraints
-	t, err := s.catalog.get(c.tableName(shared.TableName))
-	if err != nil {
-		return nil, err
-	}
+// planner makes the write that an action asks for, for the table as it is.
+type planner func(*table) (*itemWrite, error)
+
+// read reads an action's expressions and values, which DynamoDB does before it looks for any table. A check is a write
+// that leaves the item as it is.
+func (a transactAction) read() (planner, error) {
+	_, shared := a.shared()
+	returnOld := shared.returnsOldOnFailure()
 	if a.Put != nil {
 		cond, err := shared.parse()
 		if err == nil {
 			err = checkValues(a.Put.Item)
 		}
-		if err != nil {
-			return nil, err
-		}
-		return planPut(t, a.Put.Item, cond, shared.returnsOldOnFailure())
+		return func(t *table) (*itemWrite, error) { return planPut(t, a.Put.Item, cond, returnOld) }, err
 	}
 	in := a.Update
 	if in == nil {
@@ -128,27 +140,33 @@ func (a transactAction) plan(s *Server) (*itemWrite, error) {
 	if err == nil {
 		err = checkValues(in.Key)
 	}
-	if err != nil {
-		return nil, err
+	if err == nil && a.ConditionCheck != nil && cond == nil {
+		err = invalid("The parameter 'ConditionExpression' is required for a ConditionCheck but was not present in the request")
 	}
-	if a.Delete != nil {
-		return planDelete(t, in.Key, cond, shared.returnsOldOnFailure())
-	}
-	op, err := planUpdate(t, in.Key, update, cond, shared.returnsOldOnFailure())
-	if err == nil && a.ConditionCheck != nil {
-		if cond == nil {
-			return nil, invalid("The parameter 'ConditionExpression' is required for a ConditionCheck but was not present in the request")
+	return func(t *table) (*itemWrite, error) {
+		if a.Delete != nil {
+			return planDelete(t, in.Key, cond, returnOld)
 		}
-		op.next = func(old value.Item) (value.Item, error) { return old, nil }
-		op.checkOnly = true
-	}
-	return op, err
+		op, err := planUpdate(t, in.Key, update, cond, returnOld)
+		if err == nil && a.ConditionCheck != nil {
+			op.next = func(old value.Item) (value.Item, error) { return old, nil }
+			op.checkOnly = true
+		}
+		return op, err
+	}, err
 }
 
 func (s *Server) transactWrite(in *transactWriteInput) ([]byte, error) {
+	planners := make([]planner, len(in.TransactItems))
+	for i, a := range in.TransactItems {
+		var err error
+		if planners[i], err = a.read(); err != nil {
+			return nil, err
+		}
+	}
 	var writes []*itemWrite
 	err := s.write(func() (tables []*table, apply func(engine.Writer) error, err error) {
-		if writes, tables, err = s.planTransaction(in); err != nil {
+		if writes, tables, err = s.planTransaction(in, planners); err != nil {
 			return nil, nil, err
 		}
 		return tables, func(w engine.Writer) error { return commitAll(w, writes) }, nil
@@ -164,14 +182,20 @@ func (s *Server) transactWrite(in *transactWriteInput) ([]byte, error) {
 	return r.end(), nil
 }
 
-func (s *Server) planTransaction(in *transactWriteInput) (writes []*itemWrite, tables []*table, err error) {
+func (s *Server) planTransaction(in *transactWriteInput, planners []planner) (writes []*itemWrite, tables []*table, err error) {
 	seen := map[string]bool{}
 	reasons := make([]reason, len(in.TransactItems))
 	mismatched := false
 	bytes := 0
 	for i, a := range in.TransactItems {
 		reasons[i].Code = "None"
-		op, err := a.plan(s)
+		_, shared := a.shared()
+		var c constraints
+		t, err := s.catalog.get(c.tableName(shared.TableName))
+		if err != nil {
+			return nil, nil, err
+		}
+		op, err := planners[i](t)
 		if err != nil {
 			f := asFailure(err)
 			if !f.mismatch {

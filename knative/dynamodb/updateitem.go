@@ -117,6 +117,9 @@ func planUpdate(t *table, key value.Item, update *expression.Update, cond *expre
 		if next.Size() > maxItem {
 			return nil, invalid("Item size to update has exceeded the maximum allowed size")
 		}
+		if problem := next.TooDeep(); problem != "" {
+			return nil, invalid("%s", problem)
+		}
 		return next, t.checkUpdatedKeys(next)
 	}
 	return op, nil

@@ -24,13 +24,13 @@ func (c *Condition) KeyConditions() ([]KeyCondition, error) {
 			}
 			return walk(n.args[1])
 		}
-		k, err := keyCondition(n)
+		k, err := oneKey(n)
 		if err != nil {
 			return err
 		}
 		for _, other := range found {
 			if other.Name == k.Name {
-				return errorf("KeyConditionExpressions must only contain one condition per key")
+				return errorf("Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key")
 			}
 		}
 		found = append(found, k)
@@ -42,7 +42,7 @@ func (c *Condition) KeyConditions() ([]KeyCondition, error) {
 	return found, nil
 }
 
-func keyCondition(n *node) (KeyCondition, error) {
+func oneKey(n *node) (KeyCondition, error) {
 	op := n.op
 	name, call := functionName(n)
 	switch {

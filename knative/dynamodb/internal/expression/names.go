@@ -26,6 +26,9 @@ func NewNames(names map[string]string, values map[string]value.Value) (*Names, e
 		if !isPlaceholder(key, '#') {
 			return nil, errorf(`ExpressionAttributeNames contains invalid key: Syntax error; key: "%s"`, key)
 		}
+		if names[key] == "" {
+			return nil, errorf("ExpressionAttributeNames contains invalid value: Empty attribute name for key %s", key)
+		}
 	}
 	if values != nil && len(values) == 0 {
 		return nil, errorf("ExpressionAttributeValues must not be empty")

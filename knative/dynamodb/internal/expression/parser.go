@@ -33,7 +33,11 @@ type parser struct {
 	names     *Names
 	operators int
 	mistakes  [classes]string
+	inOrder   bool // of values, the mistake that was written first is told, as DynamoDB does for key conditions
 }
+
+// keyCondition is the one kind of expression with an order of mistakes of its own.
+const keyCondition = "KeyConditionExpression"
 
 type syntaxError struct{ error }
 
@@ -46,7 +50,7 @@ func parse[T any](kind, source string, names *Names, rule func(*parser) T) (resu
 	if len(source) > maxLength {
 		return result, errorf("Invalid %s: Expression size has exceeded the maximum allowed size; expression size: %d", kind, len(source))
 	}
-	p := &parser{source: source, tokens: lex(source), names: names}
+	p := &parser{source: source, tokens: lex(source), names: names, inOrder: kind == keyCondition}
 	defer func() {
 		if e := recover(); e != nil {
 			broken, ok := e.(syntaxError)
@@ -106,6 +110,9 @@ func (p *parser) fail() {
 }
 
 func (p *parser) mistake(c class, err error) {
+	if p.inOrder && c == classOperandType {
+		c = classUndefined
+	}
 	if err != nil && p.mistakes[c] == "" {
 		p.mistakes[c] = err.Error()
 	}

@@ -5,14 +5,21 @@ import (
 	"encoding/base64"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// MaxDepth is how many levels of lists and maps DynamoDB nests.
+// MaxDepth is how many levels of values DynamoDB nests: an attribute is the first, what is in its list or map the second.
 const MaxDepth = 32
+
+// What DynamoDB says of attributes that it does not take whatever their value.
+const (
+	tooDeep = "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
+	noName  = "Empty attribute name"
+)
 
 // TypeError says that a JSON value has the wrong type for its place: a SerializationException.
 type TypeError struct{ Message string }
@@ -49,18 +56,52 @@ func (item *Item) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return err
 }
 
+// unlimited is a depth for what was checked before it was stored: no limit is reached from there.
+const unlimited = math.MinInt32
+
 // ParseItem reads an item that AppendJSON wrote.
 func ParseItem(text []byte) (Item, error) {
-	var item Item
 	dec := jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	return item, item.UnmarshalJSONFrom(dec)
+	return decodeMap(dec, unlimited)
+}
+
+// TooDeep is DynamoDB's message if the item nests values deeper than it takes, and "" otherwise.
+func (item Item) TooDeep() string {
+	for _, v := range item {
+		if v.deeperThan(MaxDepth - 1) {
+			return tooDeep
+		}
+	}
+	return ""
+}
+
+// deeperThan tells whether there is something in more than so many lists and maps.
+func (v Value) deeperThan(levels int) bool {
+	if levels == 0 {
+		return len(v.List)+len(v.Map) > 0
+	}
+	for _, m := range v.List {
+		if m.deeperThan(levels - 1) {
+			return true
+		}
+	}
+	for _, m := range v.Map {
+		if m.deeperThan(levels - 1) {
+			return true
+		}
+	}
+	return false
 }
 
 func invalid(format string, args ...any) Value {
 	return Value{Kind: Invalid, Str: fmt.Sprintf(format, args...)}
 }
 
+// decode reads one value; depth counts the lists and maps around it.
 func decode(dec *jsontext.Decoder, depth int) (Value, error) {
+	if depth >= MaxDepth {
+		return invalid(tooDeep), dec.SkipValue()
+	}
 	v := invalid("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
 	if kind := dec.PeekKind(); kind == 'n' {
 		return v, dec.SkipValue()
@@ -125,12 +166,12 @@ func decodeAs(dec *jsontext.Decoder, kind Kind, depth int) (Value, error) {
 	case NULL:
 		b, err := readBool(dec)
 		if err == nil && !b {
-			return invalid("1 validation error detected: One or more parameter values were invalid: Null attribute value types must have the value of true"), nil
+			return invalid("One or more parameter values were invalid: Null attribute value types must have the value of true"), nil
 		}
 		return Value{Kind: NULL, Bool: b}, err
 	case M:
 		m, err := decodeMap(dec, depth+1)
-		return container(Value{Kind: M, Map: m}, maps.Values(m), depth), err
+		return container(Value{Kind: M, Map: m}, maps.Values(m)), err
 	case L:
 		return decodeList(dec, depth+1)
 	default:
@@ -147,10 +188,7 @@ func number(s string) Value {
 }
 
 // container takes over the first broken rule of its members.
-func container(v Value, members func(func(Value) bool), depth int) Value {
-	if depth >= MaxDepth {
-		return invalid("Nesting Levels have exceeded supported limits")
-	}
+func container(v Value, members func(func(Value) bool)) Value {
 	for m := range members {
 		if m.Kind == Invalid {
 			return m
@@ -167,9 +205,6 @@ func decodeMap(dec *jsontext.Decoder, depth int) (map[string]Value, error) {
 		}
 		return nil, WrongType(kind, "Map")
 	}
-	if depth > MaxDepth {
-		return nil, dec.SkipValue()
-	}
 	if _, err := dec.ReadToken(); err != nil {
 		return nil, err
 	}
@@ -183,6 +218,9 @@ func decodeMap(dec *jsontext.Decoder, depth int) (map[string]Value, error) {
 		if m[name], err = decode(dec, depth); err != nil {
 			return nil, err
 		}
+		if name == "" && depth == 0 {
+			m[name] = invalid(noName)
+		}
 	}
 	_, err := dec.ReadToken()
 	return m, err
@@ -190,15 +228,12 @@ func decodeMap(dec *jsontext.Decoder, depth int) (map[string]Value, error) {
 
 func decodeList(dec *jsontext.Decoder, depth int) (Value, error) {
 	v := Value{Kind: L, List: []Value{}}
-	if depth > MaxDepth {
-		return container(v, slices.Values(v.List), depth-1), dec.SkipValue()
-	}
 	err := readArray(dec, func() error {
 		x, err := decode(dec, depth)
 		v.List = append(v.List, x)
 		return err
 	})
-	return container(v, slices.Values(v.List), depth-1), err
+	return container(v, slices.Values(v.List)), err
 }
 
 func readArray(dec *jsontext.Decoder, element func() error) error {
@@ -257,7 +292,7 @@ func duplicates(kind Kind, sent []string) Value {
 	const prefix = "One or more parameter values were invalid: Input collection "
 	switch kind {
 	case NS:
-		return invalid(prefix + "contains duplicates")
+		return invalid("Input collection contains duplicates")
 	case BS:
 		for i, s := range sent {
 			sent[i] = base64.StdEncoding.EncodeToString([]byte(s))

@@ -3,6 +3,7 @@ package value
 import (
 	"cmp"
 	"math/big"
+	"strconv"
 	"strings"
 )
 
@@ -24,7 +25,8 @@ const (
 	plainDigits = 18 // integers up to this length are canonical as they are, unless they begin with 0
 )
 
-// decimal is ± 0.digits × 10^exp, the digits without zeros at either end; zero has none.
+// decimal is ± 0.digits × 10^exp, the digits without zeros at either end; zero has none, and the exponent
+// it was written with, which DynamoDB holds to the range too.
 type decimal struct {
 	neg    bool
 	digits string
@@ -97,7 +99,7 @@ func normalise(neg bool, digits string, exp int) decimal {
 	exp -= len(digits) - len(trimmed)
 	trimmed = strings.TrimRight(trimmed, "0")
 	if trimmed == "" {
-		return decimal{}
+		return decimal{exp: exp + 1}
 	}
 	return decimal{neg: neg, digits: trimmed, exp: exp}
 }
@@ -110,33 +112,16 @@ func cutExponent(s string) (mantissa, exponent string, found bool) {
 	return s[:i], s[i+1:], true
 }
 
-// parseExponent reads a signed integer; far beyond any range it stays where it is, to be told as over- or underflow.
+// parseExponent reads a signed integer of 64 bits, as DynamoDB does; far beyond any range it stays where it is, to be told
+// as over- or underflow.
 func parseExponent(s string) (int, bool) {
-	sign := 1
-	if s != "" && (s[0] == '-' || s[0] == '+') {
-		if s[0] == '-' {
-			sign = -1
-		}
-		s = s[1:]
-	}
-	if s == "" {
-		return 0, false
-	}
+	e, err := strconv.ParseInt(s, 10, 64)
 	const far = 1 << 20
-	e := 0
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return 0, false
-		}
-		e = min(e*10+int(s[i]-'0'), far)
-	}
-	return sign * e, true
+	return int(min(max(e, -far), far)), err == nil
 }
 
 func (d decimal) check() string {
 	switch {
-	case d.digits == "":
-		return ""
 	case len(d.digits) > maxDigits:
 		return tooPrecise
 	case d.exp > maxExponent:
@@ -205,6 +190,9 @@ func Add(a, b string, subtract bool) (sum, problem string) {
 	// Both as integers × 10^low; the range of exponents bounds their length to some 300 digits.
 	low := min(x.exp-len(x.digits), y.exp-len(y.digits))
 	total := new(big.Int).Add(x.integer(low), y.integer(low))
+	if total.Sign() == 0 {
+		return "0", ""
+	}
 	text := new(big.Int).Abs(total).String()
 	d := normalise(total.Sign() < 0, text, low+len(text))
 	if problem := d.check(); problem != "" {

@@ -5,6 +5,8 @@ import (
 	"math/big"
 	"strings"
 	"testing"
+
+	"github.com/go-json-experiment/json"
 )
 
 func TestParseNumber(t *testing.T) {
@@ -19,7 +21,9 @@ func TestParseNumber(t *testing.T) {
 		{"9.9E125", "99" + strings.Repeat("0", 124), ""},
 		{digits38 + "9", "", tooPrecise},
 		{"1E126", "", tooBig}, {"-1E126", "", tooBig}, {"1E999999999999", "", tooBig},
-		{"1E-131", "", tooSmall}, {"1E-99999999999", "", tooSmall}, {"0E999999999", "0", ""},
+		{"1E-131", "", tooSmall}, {"1E-99999999999", "", tooSmall},
+		{"1e9223372036854775807", "", tooBig}, {"1e9223372036854775808", "", notANumber + ": 1e9223372036854775808"},
+		{"0e125", "0", ""}, {"0e126", "", tooBig}, {"0.00e128", "", tooBig}, {"0.00e127", "0", ""}, {"0e-130", "0", ""}, {"0e-131", "", tooSmall}, {"0.0e-130", "", tooSmall},
 		{"", "", notANumber}, {"abc", "", notANumber + ": abc"}, {"1 ", "", notANumber + ": 1 "},
 		{"1e", "", notANumber + ": 1e"}, {"--1", "", notANumber + ": --1"}, {".", "", notANumber + ": ."},
 		{"1.2.3", "", notANumber + ": 1.2.3"}, {"NaN", "", notANumber + ": NaN"}, {"0x10", "", notANumber + ": 0x10"},
@@ -76,29 +80,61 @@ func TestSize(t *testing.T) {
 }
 
 func TestInvalidValues(t *testing.T) {
-	deep := strings.Repeat(`{"L":[`, 33) + `{"S":"x"}` + strings.Repeat(`]}`, 33)
+	const nesting = "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
 	tests := []struct{ item, want string }{
 		{`{"a":{}}`, "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"},
 		{`{"a":{"S":"x","N":"1"}}`, "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"},
 		{`{"a":{"N":"x"}}`, "The parameter cannot be converted to a numeric value: x"},
 		{`{"a":{"SS":[]}}`, "One or more parameter values were invalid: An string set  may not be empty"},
 		{`{"a":{"SS":["x","x"]}}`, "One or more parameter values were invalid: Input collection [x, x] contains duplicates."},
-		{`{"a":{"NS":["1","1.0"]}}`, "One or more parameter values were invalid: Input collection contains duplicates"},
+		{`{"a":{"NS":["1","1.0"]}}`, "Input collection contains duplicates"},
 		{`{"a":{"L":[{"M":{"k":{"N":"x"}}}]}}`, "The parameter cannot be converted to a numeric value: x"},
-		{`{"a":` + deep + `}`, "Nesting Levels have exceeded supported limits"},
+		{`{"a":{"NULL":false}}`, "One or more parameter values were invalid: Null attribute value types must have the value of true"},
+		{`{"a":{"M":{"":{"S":"x"}}}}`, ""},
+		{`{"a":` + nested(`{"L":[`, `{"S":"x"}`, `]}`, 32) + `}`, nesting},
+		{`{"a":` + nested(`{"M":{"k":`, `{"S":"x"}`, `}}`, 32) + `}`, nesting},
+		{`{"a":` + nested(`{"M":{"k":`, `{"S":"x"}`, `}}`, 500) + `}`, nesting},
+		{`{"a":` + nested(`{"L":[`, `{"L":[]}`, `]}`, 32) + `}`, nesting},
 	}
 	for _, test := range tests {
-		item, err := ParseItem([]byte(test.item))
+		item, err := receive(test.item)
 		if err != nil {
 			t.Errorf("%.60s: %v", test.item, err)
 		} else if got := item["a"].Error(); got != test.want {
 			t.Errorf("%.60s: got %q, want %q", test.item, got, test.want)
 		}
 	}
-	shallow := strings.Repeat(`{"L":[`, 31) + `{"S":"x"}` + strings.Repeat(`]}`, 31)
-	if item, err := ParseItem([]byte(`{"a":` + shallow + `}`)); err != nil || item["a"].Error() != "" {
-		t.Errorf("31 levels: %v %q", err, item["a"].Error())
+	for _, shallow := range []string{nested(`{"L":[`, `{"S":"x"}`, `]}`, 31), nested(`{"M":{"k":`, `{"S":"x"}`, `}}`, 31), nested(`{"L":[`, `{"L":[]}`, `]}`, 31)} {
+		if item, err := receive(`{"a":` + shallow + `}`); err != nil || item["a"].Error() != "" {
+			t.Errorf("%.60s: %v %q", shallow, err, item["a"].Error())
+		}
 	}
+	if item, err := receive(`{"":{"S":"x"}}`); err != nil || item[""].Error() != "Empty attribute name" {
+		t.Errorf("no name: %v %q", err, item[""].Error())
+	}
+}
+
+func TestTooDeep(t *testing.T) {
+	for levels, want := range map[int]bool{0: false, 31: false, 32: true, 100: true} {
+		item, err := ParseItem([]byte(`{"flat":{"S":"x"},"a":` + nested(`{"L":[{"M":{"k":`, nested(`{"L":[`, `{"S":"x"}`, `]}`, levels%2), `}}]}`, levels/2) + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := item.TooDeep() != ""; got != want {
+			t.Errorf("%d levels: got %v, want %v", levels, got, want)
+		}
+	}
+}
+
+// receive reads an item as a request brings it, with all that is checked on the way.
+func receive(text string) (item Item, err error) {
+	err = json.Unmarshal([]byte(text), &item)
+	return item, err
+}
+
+// nested puts leaf into so many lists or maps.
+func nested(open, leaf, end string, levels int) string {
+	return strings.Repeat(open, levels) + leaf + strings.Repeat(end, levels)
 }
 
 // FuzzNumber holds numbers to arithmetic that is known to be right, and their keys to their order.
@@ -170,7 +206,7 @@ func FuzzItem(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		item, err := ParseItem(text)
+		item, err := receive(string(text))
 		if err != nil {
 			return
 		}
