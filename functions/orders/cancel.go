@@ -6,6 +6,7 @@ import (
 
 	"usher.example/events"
 	"usher.example/shared/function"
+	"usher.example/shared/store"
 	"usher.example/shared/trace"
 )
 
@@ -23,24 +24,32 @@ func CancelOrder(env *function.Env) (function.Handler, error) {
 			return nil, err
 		}
 		trace.Join(ctx, orderID)
-		cancelled, err := function.Change(ctx, env, table, orderKey(buyer.ID, orderID), func(cur *item) (*item, error) {
-			if cur == nil {
-				return nil, noOrder()
-			}
-			next, err := Cancel(cur.Snapshot, env.Now())
-			if err != nil || next.Version == cur.Snapshot.Version {
-				return nil, err
-			}
-			return marked(next, env.Now()), nil
-		})
-		if err != nil {
+		if _, err := cancel(ctx, env, table, buyer.ID, orderID); err != nil {
 			return nil, err
-		}
-		if err := release(ctx, table, cancelled.Snapshot); err != nil {
-			env.Log.Warn("cancelled, hold not released; the order's event will", "order", orderID, "error", err)
 		}
 		return &function.Response{Status: http.StatusNoContent}, nil
 	}, nil
+}
+
+// cancel ends an unpaid order and frees its ticket.
+func cancel(ctx context.Context, env *function.Env, table *store.Table, buyer, orderID string) (*item, error) {
+	cancelled, err := function.Change(ctx, env, table, orderKey(buyer, orderID), func(cur *item) (*item, error) {
+		if cur == nil {
+			return nil, noOrder()
+		}
+		next, err := Cancel(cur.Snapshot, env.Now())
+		if err != nil || next.Version == cur.Snapshot.Version {
+			return nil, err
+		}
+		return marked(next, env.Now()), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := release(ctx, table, cancelled.Snapshot); err != nil {
+		env.Log.Warn("cancelled, hold not released; the order's event will", "order", orderID, "error", err)
+	}
+	return cancelled, nil
 }
 
 func isCancelled(o events.Order) bool { return o.Status == events.OrderIsCancelled }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"usher.example/events"
@@ -32,13 +33,14 @@ const (
 
 // creator reserves tickets.
 type creator struct {
-	env   *function.Env
-	table *store.Table
-	ttl   time.Duration
+	env    *function.Env
+	table  *store.Table
+	limits Limits
 }
 
-// Create reserves a ticket for the caller: POST /api/orders {ticket_id} → 201. 409 while another order has it, 403 for
-// one's own ticket, 404 for an unknown one. With an Idempotency-Key, a retry gets the order of the first time.
+// Create reserves a ticket for the caller: POST /api/orders {ticket_id} → 201. 409 while another order has it or the caller
+// has as many unpaid orders as one may, 403 for one's own ticket, 404 for an unknown one, 429 for who begins too many. With
+// an Idempotency-Key, a retry gets the order of the first time.
 //
 // The order's event is announced between taking the ticket and writing the order. If the process dies there, the ticket is
 // held for an order that does not exist, until another buyer or the ticket's own event buries it.
@@ -47,7 +49,11 @@ func Create(env *function.Env) (function.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := creator{env, env.Store.Table(Schema.Name), ttl}
+	l, err := limits(env, ttl)
+	if err != nil {
+		return nil, err
+	}
+	c := creator{env, env.Store.Table(Schema.Name), l}
 	return c.handle, nil
 }
 
@@ -109,18 +115,30 @@ func (c creator) remember(ctx context.Context, buyer, key string, now retried) (
 		return retried{}, nil, problem.New(problem.Conflict, "This Idempotency-Key was used for another ticket.")
 	}
 	found, err := store.Get[item](ctx, c.table, orderKey(buyer, first.OrderID))
-	if err != nil || found == nil {
+	switch {
+	case err != nil:
 		return *first, nil, err
+	case found != nil:
+		return *first, &found.Snapshot, nil
+	case c.env.Now().Sub(id.Time(first.OrderID)) > late:
+		return *first, nil, problem.New(problem.Conflict, "This Idempotency-Key is of a request that reserved nothing. Please use a new one.")
 	}
-	return *first, &found.Snapshot, nil
+	return *first, nil, nil
 }
 
 func (c creator) create(ctx context.Context, orderID, buyer, ticketID string) (*events.Order, error) {
+	recent, err := c.recent(ctx, buyer)
+	if err == nil {
+		err = c.limits.Admit(recent, c.env.Now())
+	}
+	if err != nil {
+		return nil, err
+	}
 	taken, err := c.take(ctx, orderID, buyer, ticketID)
 	if err != nil {
 		return nil, err
 	}
-	order := New(orderID, buyer, *taken, c.env.Now(), c.ttl)
+	order := New(orderID, buyer, *taken, c.env.Now(), c.limits.Window)
 	fresh, announced := unmarked(order), function.Announce(ctx, c.env, order)
 	if !announced {
 		fresh = marked(order, c.env.Now())
@@ -138,15 +156,12 @@ func (c creator) create(ctx context.Context, orderID, buyer, ticketID string) (*
 	if err != nil {
 		return nil, err
 	}
-	if !announced { // nobody can confirm what nobody was told
-		return &written.Snapshot, nil
-	}
 	if written.Snapshot.Reservation != order.Reservation && isCancelled(written.Snapshot) { // a retry so slow that its order was over before it took the ticket
 		if err := release(ctx, c.table, order); err != nil {
 			c.env.Log.Warn("reserved for an order that is over, not released; the ticket's event will", "order", orderID, "error", err)
 		}
 	}
-	return c.confirm(ctx, written.Snapshot)
+	return c.confirm(ctx, written.Snapshot, announced)
 }
 
 // take makes the order the ticket's holder. A holder that is over is taken over; a ticket too young to be known is waited for.
@@ -230,9 +245,31 @@ func (c creator) clear(ctx context.Context, r Replica, buyer string) error {
 	return reserved()
 }
 
-// confirm waits a moment for the ticket to be held for the order, and returns the order as it is then.
-func (c creator) confirm(ctx context.Context, o events.Order) (*events.Order, error) {
-	_, err := c.env.Poll(ctx, confirmFirst, confirmation, func() (bool, error) {
+// confirm waits a moment for the ticket to be held for the order, and returns the order as it is then. Its first look is at
+// all recent orders of the buyer, and ends those beyond the limit; Conflict where the order is one of them.
+func (c creator) confirm(ctx context.Context, o events.Order, announced bool) (*events.Order, error) {
+	kept := context.WithoutCancel(ctx) // who hangs up is held to the limit, too
+	if announced {
+		if err := c.env.Sleep(kept, confirmFirst); err != nil {
+			c.env.Log.Warn("reserved, not waited for", "order", o.ID, "error", err)
+		}
+	}
+	recent, err := c.recent(kept, o.BuyerID)
+	if err != nil {
+		c.env.Log.Warn("reserved, not held to the limit", "order", o.ID, "error", err)
+		return &o, nil
+	}
+	c.trim(kept, recent)
+	if beyond := c.limits.Beyond(recent, o.ID, c.env.Now()); beyond != nil {
+		return nil, beyond
+	}
+	if i := slices.IndexFunc(recent, func(r events.Order) bool { return r.ID == o.ID }); i >= 0 {
+		o = recent[i]
+	}
+	if !announced || o.Status != events.OrderIsCreated { // nobody can confirm what nobody was told
+		return &o, nil
+	}
+	_, err = c.env.Poll(ctx, 2*confirmFirst, confirmation, func() (bool, error) {
 		found, err := store.Get[item](ctx, c.table, orderKey(o.BuyerID, o.ID))
 		if found != nil {
 			o = found.Snapshot

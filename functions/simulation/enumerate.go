@@ -16,6 +16,8 @@ import (
 type SmallWorld struct {
 	Name     string
 	People   []Person // after the ticket is on sale
+	Tickets  int      // on sale; 0 is one
+	MaxHolds int      // MAX_HOLDS; 0 is the default
 	Expiry   bool     // the orders' time may pass at any moment; else only when nothing else is left
 	Webhooks bool
 	Crashes  int  // functions that may die, each after any write, publication or call to Stripe
@@ -91,7 +93,7 @@ type chooser struct {
 func (c *chooser) try(trace func(string)) (w *World, rested bool) {
 	c.depth, c.followed, c.last = 0, len(c.path), nil
 	c.content, c.sum = map[memory.Key]uint64{}, 0
-	plan := &Plan{Seed: 1, Profile: Profile{TTL: ample, Fast: time.Millisecond}}
+	plan := &Plan{Seed: 1, Profile: Profile{TTL: ample, Fast: time.Millisecond, MaxHolds: c.world.MaxHolds}}
 	w, err := newWorld(plan)
 	if err != nil {
 		w = &World{failure: &Failure{"P6", err.Error()}}
@@ -100,7 +102,7 @@ func (c *chooser) try(trace func(string)) (w *World, rested bool) {
 	defer w.close()
 	w.choose, w.trace = c, trace
 	c.setup, c.webhooks, c.crashes, c.switches = true, c.world.Webhooks, 0, 0
-	w.arrive(0, Person{Seller: true, Steps: []Step{{Do: List, Price: 4200}}})
+	w.arrive(0, Person{Seller: true, Steps: slices.Repeat([]Step{{Do: List, Price: 4200}}, max(1, c.world.Tickets))})
 	w.run()
 	c.setup, c.crashes, c.switches = false, c.world.Crashes, c.world.Switches
 	for n, p := range c.world.People {
@@ -151,7 +153,7 @@ func (c *chooser) pick(of int) int {
 func (c *chooser) branches(kind callKind, what string) bool {
 	switch kind {
 	case callRead, callWrite:
-		return !strings.Contains(what, "expirations") && !strings.HasPrefix(what, "query")
+		return !strings.Contains(what, "expirations") && !strings.HasPrefix(what, queryIndex)
 	case callStripe:
 		return true
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"usher.example/events"
@@ -141,6 +142,10 @@ func (w *World) getenv(name string) string {
 	switch name {
 	case "ORDER_TTL":
 		return w.plan.Profile.TTL.String()
+	case "MAX_HOLDS":
+		if n := w.plan.Profile.MaxHolds; n > 0 {
+			return strconv.Itoa(n)
+		}
 	case "STRIPE_SECRET_KEY":
 		return "sk_test_simulation"
 	case "STRIPE_WEBHOOK_SECRET":

@@ -27,6 +27,7 @@ type oracle struct {
 	cancelled map[string]bool // orders whose buyers were told so
 	uncharged map[string]bool
 	refunded  map[string]bool // orders whose operator was told so
+	hands     map[string]*hand
 }
 
 // order is what the store holds of an order.
@@ -61,6 +62,7 @@ func newOracle(w *World) *oracle {
 	return &oracle{
 		w: w, orders: map[string]*order{}, tickets: map[string]*ticket{}, live: map[string]string{}, promised: map[string]int64{},
 		bought: map[string]*bought{}, withdrawn: map[string]bool{}, cancelled: map[string]bool{}, uncharged: map[string]bool{}, refunded: map[string]bool{},
+		hands: map[string]*hand{},
 	}
 }
 
@@ -137,8 +139,9 @@ func (o *oracle) wroteOrder(k memory.Key, after memory.Item) {
 		revision: num(after, "snapshot", "ticket", "revision"), reservation: num(after, "snapshot", "reservation"), price: num(after, "snapshot", "ticket", "price", "amount"),
 	}
 	now.refunded = str(after, "snapshot", "refunded_at") != ""
+	now.expires = moment(after, "snapshot", "expires_at")
 	if now.status == events.OrderIsCancelled {
-		now.expires, now.updated = moment(after, "snapshot", "expires_at"), moment(after, "snapshot", "updated_at")
+		now.updated = moment(after, "snapshot", "updated_at")
 	}
 	if o.w.trace != nil {
 		o.w.say("", "      order %s is %s v%d %s", short(now.id), now.status, now.version, now.reason)
@@ -152,6 +155,7 @@ func (o *oracle) wroteOrder(k memory.Key, after memory.Item) {
 	}
 	o.orders[k.SK] = now
 	o.transition(was, now)
+	o.hand(now.buyer).changed(was, now)
 	switch holder := o.live[now.ticket]; {
 	case now.status.Live() && holder != "" && holder != now.id:
 		o.w.fail("P1", "ticket %s has two live orders: %s and %s", short(now.ticket), short(holder), short(now.id))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"usher.example/events"
@@ -64,7 +65,14 @@ func (w *World) ask(q request, id uint64, then func(answer)) {
 	t.late = func() { tell(answer{}) }
 	var resp *function.Response
 	var err error
+	reserves := q.route == "orders-create"
+	if reserves {
+		w.oracle.reserving(q.user)
+	}
 	w.start(t, func() { resp, err = f.people(context.Background(), q.http()) }, func(crashed bool) {
+		if reserves {
+			w.oracle.reserved(q.user, err, crashed || t.hurt)
+		}
 		if crashed {
 			tell(answer{})
 			return
@@ -130,12 +138,17 @@ func (w *World) arrive(n int, plan Person) *person {
 	return p
 }
 
-// send asks several times at once, and waits for all answers.
+// send asks the same several times at once, and waits for all answers.
 func (p *person) send(q request, tabs int) []answer {
-	q.user = p.id
-	answers := make([]answer, tabs)
-	left := tabs
-	for i := range tabs {
+	return p.sendAll(slices.Repeat([]request{q}, tabs))
+}
+
+// sendAll asks everything at once, and waits for all answers.
+func (p *person) sendAll(requests []request) []answer {
+	answers := make([]answer, len(requests))
+	left := len(requests)
+	for i, q := range requests {
+		q.user = p.id
 		p.asked++
 		id := mix(p.t.id, p.asked, 67)
 		p.w.after(p.w.between(0, p.w.plan.Profile.Fast, id), id, func() {
@@ -176,6 +189,8 @@ func (p *person) do(s Step) {
 		p.change(s)
 	case Order:
 		p.order(s)
+	case Grab:
+		p.grab(s)
 	case Pay:
 		p.pay(s)
 	case Cancel:
@@ -244,16 +259,38 @@ func (p *person) order(s Step) {
 	if !ok {
 		return
 	}
+	p.ordered(ticket, p.again(p.reservation(s, ticket), s.Tries, never))
+}
+
+func (p *person) reservation(s Step, ticket string) request {
 	q := request{route: "orders-create", method: "POST", body: fmt.Appendf(nil, `{"ticket_id":%q}`, ticket), header: map[string]string{}}
 	if s.Key {
-		q.header["Idempotency-Key"] = fmt.Sprint(p.asked)
+		q.header["Idempotency-Key"] = fmt.Sprint(p.asked, ticket)
 	}
-	a := p.again(q, s.Tries, never)
+	return q
+}
+
+func (p *person) ordered(ticket string, a answer) {
 	if a.status != http.StatusCreated {
 		return
 	}
 	if id := p.w.oracle.ordered(p.id, ticket, a); id != "" {
 		p.orders = append(p.orders, id)
+	}
+}
+
+// grab reserves all that is on sale at once; whoever may not hold as much is refused some.
+func (p *person) grab(s Step) {
+	sale := slices.Clone(p.w.oracle.sale)
+	if len(sale) == 0 {
+		return
+	}
+	requests := make([]request, len(sale))
+	for i, ticket := range sale {
+		requests[i] = p.reservation(s, ticket)
+	}
+	for i, a := range p.sendAll(requests) {
+		p.ordered(sale[i], a)
 	}
 }
 

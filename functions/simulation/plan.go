@@ -28,6 +28,7 @@ type Profile struct {
 	Lost      int           // answers of functions that the Broker does not get
 	Lag       int           // index reads that do not show the newest
 	Webhooks  int           // webhooks that are lost
+	MaxHolds  int           // MAX_HOLDS; 0 is the default
 	Uncapture int           // authorisations that cannot be captured
 	Outages   []outage      // when nothing can be published
 }
@@ -70,6 +71,7 @@ const (
 	Edit
 	Withdraw
 	Order
+	Grab // reserves all that is on sale, at once
 	Pay
 	Cancel
 	Refund // an operator does, for the buyer
@@ -77,7 +79,7 @@ const (
 
 // String names the deed in the timeline.
 func (d Deed) String() string {
-	return [...]string{"list", "edit", "withdraw", "order", "pay", "cancel", "refund"}[d]
+	return [...]string{"list", "edit", "withdraw", "order", "grab", "pay", "cancel", "refund"}[d]
 }
 
 // NewPlan makes the plan of a seed. Worlds differ in kind: most are hostile in a few ways at a time, some in none.
@@ -101,7 +103,33 @@ func NewPlan(seed uint64) *Plan {
 	for range 1 + r.IntN(3) {
 		p.People = append(p.People, newBuyer(r, tickets, calm, p.Profile.TTL))
 	}
+	p.crowd(rand.New(rand.NewPCG(seed, 0x6772616273))) // a stream of its own: the rest of the plan stays as it was
 	return p
+}
+
+// crowd adds to some worlds somebody who wants everything, and more tickets than they may hold.
+func (p *Plan) crowd(r *rand.Rand) {
+	if r.IntN(5) > 0 {
+		return
+	}
+	p.Profile.MaxHolds = 1 + r.IntN(2)
+	var more []Step
+	for range 1 + r.IntN(3) {
+		more = append(more, Step{Do: List, Price: 100 + r.Int64N(9900), Tries: 2})
+	}
+	p.People[0].Steps = append(more, p.People[0].Steps...)
+	calm := p.Profile.TTL / 4
+	var b Person
+	for range 1 + r.IntN(3) {
+		b.Steps = append(b.Steps, Step{Wait: wait(r, calm), Do: Grab, Key: r.IntN(2) == 0})
+		switch r.IntN(3) {
+		case 0:
+			b.Steps = append(b.Steps, Step{Wait: wait(r, calm), Do: Pay, Method: "pm_card_visa", Tries: r.IntN(4)})
+		case 1:
+			b.Steps = append(b.Steps, Step{Wait: wait(r, calm), Do: Cancel, Tries: r.IntN(3)})
+		}
+	}
+	p.People = append(p.People, b)
 }
 
 func newBuyer(r *rand.Rand, tickets int, calm, ttl time.Duration) Person {

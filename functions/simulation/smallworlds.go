@@ -3,6 +3,7 @@ package simulation
 var (
 	buys      = Person{Steps: []Step{{Do: Order}, {Do: Pay, Method: "pm_card_visa"}}}
 	takes     = Person{Steps: []Step{{Do: Order}}}
+	grabs     = Person{Steps: []Step{{Do: Grab}}}
 	drops     = Person{Steps: []Step{{Do: Order}, {Do: Cancel}}}
 	edits     = Person{Seller: true, Steps: []Step{{Do: Edit, Price: 4300}}}
 	takesBack = Person{Seller: true, Steps: []Step{{Do: Withdraw}}}
@@ -14,6 +15,7 @@ var SmallWorlds = []SmallWorld{
 	{Name: "TwoBuyers", People: []Person{takes, takes}, Switches: 1},
 	{Name: "EditAndOrder", People: []Person{edits, takes}, Switches: 1},
 	{Name: "WithdrawAndOrder", People: []Person{takesBack, takes}, Switches: 1},
+	{Name: "TwoAtOnceOneHold", People: []Person{grabs}, Tickets: 2, MaxHolds: 1, Switches: 1, Large: true},
 	{Name: "CancelAndExpiry", People: []Person{drops}, Expiry: true, Large: true},
 	{Name: "EditAndCancelAndTwoCrashes", People: []Person{edits, drops}, Crashes: 2, Large: true},
 	{Name: "CancelAndCrash", People: []Person{drops}, Crashes: 1},

@@ -17,6 +17,9 @@ type storeCalls struct{ w *World }
 
 var _ store.API = storeCalls{}
 
+// queryIndex begins what is said of a read of an index: nobody decides by it alone.
+const queryIndex = "query index"
+
 var errStore = errors.New("simulated: the store does not answer")
 
 // write makes a conditional write, with what goes wrong with it. again is the client's own second try after a lost answer.
@@ -129,7 +132,11 @@ func (c storeCalls) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemI
 
 // Query implements store.API.
 func (c storeCalls) Query(ctx context.Context, in *dynamodb.QueryInput, _ ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
-	if err := c.read("query", *in.TableName); err != nil {
+	what := "query"
+	if in.IndexName != nil {
+		what = queryIndex
+	}
+	if err := c.read(what, *in.TableName); err != nil {
 		return nil, err
 	}
 	out, err := c.w.store.Query(ctx, in)

@@ -16,6 +16,7 @@ type task struct {
 	calls uint64
 	ids   uint64 // made
 	sends uint64 // events sent
+	hurt  bool   // something went wrong with a call of it
 	// deadline is when who called stops waiting; late is told then, once.
 	deadline time.Time
 	late     func()
@@ -110,6 +111,7 @@ func (t *task) call(kind callKind, what string) fault {
 		t.pause(w.latency(t), false)
 		w.task = t
 	}
+	t.hurt = t.hurt || f != noFault
 	if w.trace != nil {
 		if f == noFault {
 			w.say(t.name, "%s", what)

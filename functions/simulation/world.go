@@ -41,7 +41,7 @@ type World struct {
 
 // Failure is a broken promise.
 type Failure struct {
-	Promise string // P1 to P9
+	Promise string // P1 to P9, or Limit: what one person may hold
 	What    string
 }
 

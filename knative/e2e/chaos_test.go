@@ -36,7 +36,7 @@ func TestChaos(t *testing.T) {
 		}
 	}
 	t.Logf("SEED=%d", seed)
-	s := start(t, "ORDER_TTL=20s", "LOG_LEVEL=error")
+	s := start(t, "ORDER_TTL=20s", "LOG_LEVEL=error", "MAX_HOLDS=100", "MAX_RESERVATIONS=0")
 	l := newLedger(s)
 	end := time.Now().Add(time.Duration(minutes * float64(time.Minute)))
 	var crowd sync.WaitGroup

@@ -19,7 +19,7 @@ const kills = 100
 // then the whole runtime are killed. In the end each purchase is finished or undone, nobody paid for nothing, and the
 // next buyer can buy.
 func TestCrashes(t *testing.T) {
-	s := start(t, "ORDER_TTL=20s")
+	s := start(t, "ORDER_TTL=20s", "MAX_HOLDS=100", "MAX_RESERVATIONS=0")
 	seed := uint64(time.Now().UnixNano())
 	if v := os.Getenv("SEED"); v != "" {
 		seed, _ = strconv.ParseUint(v, 10, 64)

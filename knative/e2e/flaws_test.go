@@ -130,7 +130,7 @@ func flawDoubleCharge(t *testing.T) {
 
 // The Broker cannot be reached when the seller edits: the change stands, and its event comes when the Broker is back.
 func flawDualWrite(t *testing.T) {
-	s := start(t)
+	s := start(t, "MAX_RESERVATIONS=0")
 	seller, buyer := s.person("seller"), s.person("buyer")
 	ticket := seller.sells("Front row", "42.00")
 	buyer.becomes(buyer.orders(seller.sells("Warm up", "1.00").ID).ID, "awaiting_payment")

@@ -92,7 +92,7 @@ func (s *system) pairs(b *testing.B, n int) []pair {
 
 // BenchmarkPurchase measures a whole purchase: alone, ten of them begun every second, and as many as there can be.
 func BenchmarkPurchase(b *testing.B) {
-	s := start(b)
+	s := start(b, "MAX_RESERVATIONS=0")
 	all := s.pairs(b, crowd)
 	b.Run("alone", func(b *testing.B) {
 		var took durations

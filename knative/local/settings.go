@@ -22,6 +22,8 @@ type Settings struct {
 	Data string
 	// OrderTTL is handed to functions as they read it.
 	OrderTTL string
+	// MaxHolds and MaxReservations limit what one person may reserve; orders/create reads them.
+	MaxHolds, MaxReservations string
 	// Operators are the ids of accounts that run the place, separated by commas; users/signin reads them.
 	Operators string
 	// Idle is how long a process lives without a request; 0 leaves it to the manifests.
@@ -44,6 +46,10 @@ const (
 	defaultPort     = "8080"
 	defaultData     = ".usher"
 	defaultOrderTTL = "15m"
+	// defaultMaxHolds and defaultMaxReservations are those of the manifests for a cluster.
+	defaultMaxHolds, defaultMaxReservations = "4", "30"
+	// maxLimit is what orders/create takes at most.
+	maxLimit = 100
 	// defaultIdle is Knative's stable window.
 	defaultIdle = 60 * time.Second
 	// maxIdle and maxOrderTTL keep a slip of the pen from becoming a system that never rests.
@@ -62,6 +68,8 @@ var all = []setting{
 	{"host", "HOST", defaultHost, "`address` to listen on; 0.0.0.0 lets other machines in", (*Settings).setHost},
 	{"data", "DATA", defaultData, "`folder` that keeps everything", (*Settings).setData},
 	{"order-ttl", "ORDER_TTL", defaultOrderTTL, "`time` a buyer has to pay, such as 15m", (*Settings).setOrderTTL},
+	{"max-holds", "MAX_HOLDS", defaultMaxHolds, "`number` of unpaid orders that one person may have at once, 1 to 100", (*Settings).setMaxHolds},
+	{"max-reservations", "MAX_RESERVATIONS", defaultMaxReservations, "`number` of orders that one person may begin within ORDER_TTL, 0 (any) to 100", (*Settings).setMaxReservations},
 	{"idle", "IDLE", "", "`time` a function stays up without work; unset: what its manifest says, else 60s", (*Settings).setIdle},
 	{"manifests", "MANIFESTS", "", "kustomize `folder` to run; unset: knative/overlays/local", (*Settings).setManifests},
 	{"jwt-secret-key", "JWT_SECRET_KEY", "", "`key` that signs sessions; unset: one that is made once and kept", (*Settings).setJWTSecretKey},
@@ -188,6 +196,23 @@ func (s *Settings) setOrderTTL(value string) error {
 		return err
 	}
 	s.OrderTTL = value
+	return nil
+}
+
+func (s *Settings) setMaxHolds(value string) error {
+	s.MaxHolds = value
+	return between(value, 1, maxLimit)
+}
+
+func (s *Settings) setMaxReservations(value string) error {
+	s.MaxReservations = value
+	return between(value, 0, maxLimit)
+}
+
+func between(value string, least, most int) error {
+	if n, err := strconv.Atoi(value); err != nil || n < least || n > most {
+		return fmt.Errorf("%q is not a number from %d to %d", value, least, most)
+	}
 	return nil
 }
 

@@ -23,7 +23,7 @@ func TestParseSettings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := (Settings{Host: "127.0.0.1", Port: 8080, Data: data, OrderTTL: "15m"}); !reflect.DeepEqual(s, want) {
+		if want := (Settings{Host: "127.0.0.1", Port: 8080, Data: data, OrderTTL: "15m", MaxHolds: "4", MaxReservations: "30"}); !reflect.DeepEqual(s, want) {
 			t.Errorf("got %+v, want %+v", s, want)
 		}
 	})
@@ -55,6 +55,10 @@ func TestParseSettingsRefuses(t *testing.T) {
 		{"HostHasPort", "HOST=127.0.0.1:80", "HOST"},
 		{"TTLIsNumber", "ORDER_TTL=15", "ORDER_TTL"},
 		{"TTLIsNegative", "ORDER_TTL=-1m", "ORDER_TTL"},
+		{"NoHolds", "MAX_HOLDS=0", "from 1 to 100"},
+		{"HoldsAreText", "MAX_HOLDS=four", "MAX_HOLDS"},
+		{"NegativeReservations", "MAX_RESERVATIONS=-1", "from 0 to 100"},
+		{"TooManyReservations", "MAX_RESERVATIONS=101", "MAX_RESERVATIONS"},
 		{"IdleIsZero", "IDLE=0s", "IDLE"},
 		{"IdleIsEndless", "IDLE=1000h", "IDLE"},
 		{"LiveKey", "STRIPE_SECRET_KEY=sk_live_x STRIPE_PUBLISHABLE_KEY=pk_test_x", "would charge real cards"},

@@ -2,6 +2,7 @@
 package id
 
 import (
+	"encoding/binary"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,4 +28,12 @@ func Time(s string) time.Time {
 		ms = ms<<8 | int64(b)
 	}
 	return time.UnixMilli(ms)
+}
+
+// First is the smallest id that can have been made at t or later, to the millisecond; no id is made so.
+func First(t time.Time) string {
+	var u uuid.UUID
+	binary.BigEndian.PutUint64(u[:], uint64(max(0, t.UnixMilli()))<<16|0x7000)
+	u[8] = 0x80
+	return u.String()
 }

@@ -77,6 +77,9 @@ func (q Query) input(table string) *dynamodb.QueryInput {
 	}
 	if q.Until != "" { // one bound is all a caller needs so far: a key condition takes only one
 		bound, operator = q.Until, " <= :r"
+		if q.Descending {
+			operator = " >= :r"
+		}
 	}
 	if bound != "" {
 		in.KeyConditionExpression = aws.String("#h = :h AND #r" + operator)

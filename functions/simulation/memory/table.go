@@ -172,6 +172,8 @@ func bound(in *dynamodb.QueryInput, sort string) (func(string) bool, error) {
 		return func(v string) bool { return v < limit }, nil
 	case " AND #r <= :r":
 		return func(v string) bool { return v <= limit }, nil
+	case " AND #r >= :r":
+		return func(v string) bool { return v >= limit }, nil
 	}
 	return nil, errExpression
 }

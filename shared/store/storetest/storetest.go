@@ -190,6 +190,7 @@ func find(t *testing.T, tables *store.Store) {
 		"After":      {store.Query{Value: t.Name(), Limit: 3, After: "2"}, "345"},
 		"AfterDown":  {store.Query{Value: t.Name(), Limit: 3, After: "4", Descending: true}, "321"},
 		"Until":      {store.Query{Value: t.Name(), Limit: 10, Until: "2", Consistent: true}, "012"},
+		"UntilDown":  {store.Query{Value: t.Name(), Limit: 10, Until: "4", Descending: true, Consistent: true}, "654"},
 		"Nothing":    {store.Query{Value: "nobody", Limit: 10}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
