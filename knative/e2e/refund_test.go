@@ -128,10 +128,11 @@ func TestPaymentConfig(t *testing.T) {
 	var got struct {
 		PublishableKey string `json:"publishable_key"`
 		TestDouble     bool   `json:"test_double"`
+		ChallengeURL   string `json:"challenge_url"`
 	}
 	p := s.stranger()
 	p.must(http.StatusOK, p.do("GET", "/api/payments/config", nil), &got)
-	if !strings.HasPrefix(got.PublishableKey, "pk_") {
+	if !strings.HasPrefix(got.PublishableKey, "pk_") || got.TestDouble != strings.Contains(got.ChallengeURL, "{secret}") {
 		t.Errorf("got %+v", got)
 	}
 }

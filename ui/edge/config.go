@@ -17,26 +17,13 @@ type Config struct {
 	FunctionsURL string         // where a function is found; {name} stands for its name
 	PublicOrigin string         // scheme://host people see, where a proxy in front changes Host; may be empty
 	Trusted      []netip.Prefix // proxies whose word about the client is taken
-	Payments     Payments
+	Stripe       bool           // Stripe's own form takes the cards, and pages must be allowed to load it
 	// AnswerTimeout bounds a function's answer.
 	AnswerTimeout time.Duration
 }
 
 // defaultAnswer is longer than the slowest start of a function from zero.
 const defaultAnswer = 60 * time.Second
-
-// Payments is how the web client may take a card.
-type Payments struct {
-	// Mode is "test" where the payment provider is a test double, "stripe" where Stripe's own form takes the card, and
-	// "none" where a publishable key is missing.
-	Mode           string `json:"mode"`
-	PublishableKey string `json:"publishable_key,omitempty"`
-	// ChallengeURL is the test double's page where a buyer answers their bank (3-D Secure), with {id} and {secret} to fill in.
-	ChallengeURL string `json:"challenge_url,omitempty"`
-}
-
-// challengePath is where the test double has that page.
-const challengePath = "/_double/bank/{id}?payment_intent_client_secret={secret}"
 
 // privateNetworks are where proxies in front of a container are: the pod itself, the node, the cluster. Somebody from
 // outside never has such an address, so taking these proxies' word is safe wherever the gateway is not on a public address itself.
@@ -52,7 +39,6 @@ const privateNetworks = "127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.
 //	TRUSTED_PROXIES         networks whose X-Forwarded-* headers are believed, separated by commas; default: private ones
 //	ANSWER_TIMEOUT          how long a function may take to answer; default 60s
 //	STRIPE_API_URL          set where the payment provider is a test double
-//	STRIPE_PUBLISHABLE_KEY  Stripe's public key, for its card form
 //
 // The error says which setting is wrong.
 func ConfigFrom(getenv func(string) string) (Config, error) {
@@ -81,7 +67,7 @@ func ConfigFrom(getenv func(string) string) (Config, error) {
 	if c.AnswerTimeout, err = duration(getenv("ANSWER_TIMEOUT"), defaultAnswer); err != nil {
 		return c, fmt.Errorf("ANSWER_TIMEOUT: %w", err)
 	}
-	c.Payments = payments(getenv("STRIPE_API_URL"), getenv("STRIPE_PUBLISHABLE_KEY"))
+	c.Stripe = getenv("STRIPE_API_URL") == ""
 	return c, nil
 }
 
@@ -133,14 +119,4 @@ func prefixes(list string) ([]netip.Prefix, error) {
 		found = append(found, p)
 	}
 	return found, nil
-}
-
-func payments(double, key string) Payments {
-	switch {
-	case double != "":
-		return Payments{Mode: "test", ChallengeURL: strings.TrimSuffix(double, "/") + challengePath}
-	case key != "":
-		return Payments{Mode: "stripe", PublishableKey: key}
-	}
-	return Payments{Mode: "none"}
 }

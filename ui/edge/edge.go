@@ -19,7 +19,7 @@ import (
 
 // New makes the http.Handler of the public address.
 func New(c Config, log *slog.Logger) (http.Handler, error) {
-	site, err := newSite(web.Files(), c)
+	site, err := newSite(web.Files())
 	if err != nil {
 		return nil, err
 	}

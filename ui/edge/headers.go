@@ -39,7 +39,7 @@ func hardened(c Config, next http.Handler) http.Handler {
 }
 
 func pagePolicyOf(c Config) string {
-	if c.Payments.Mode == "stripe" {
+	if c.Stripe {
 		return policyStripe
 	}
 	return policyPage

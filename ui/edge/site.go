@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -19,7 +18,6 @@ const (
 	assetFolder  = "assets/"           // files whose names carry a hash of their content
 	documentPath = "/api/openapi.json"
 	docsPath     = "/api/docs"
-	configPath   = "/config.json"
 )
 
 // site serves the web client. Its pages are routed in the browser, so every path that is no file is the same document.
@@ -32,7 +30,7 @@ type site struct {
 type file func() (*document, error)
 
 // newSite looks through the built client. Without one, every page says how to build it.
-func newSite(built fs.FS, c Config) (*site, error) {
+func newSite(built fs.FS) (*site, error) {
 	s := &site{files: map[string]file{}}
 	err := fs.WalkDir(built, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || strings.HasSuffix(name, ".gz") || strings.HasSuffix(name, ".br") {
@@ -51,13 +49,6 @@ func newSite(built fs.FS, c Config) (*site, error) {
 	if s.index == nil {
 		return nil, fmt.Errorf("the web client has neither %s nor %s", indexPage, missingPage)
 	}
-	settings, err := json.Marshal(struct {
-		Payments Payments `json:"payments"`
-	}{c.Payments})
-	if err != nil {
-		return nil, err
-	}
-	s.files[configPath] = func() (*document, error) { return newDocument(settings, "application/json"), nil }
 	return s, nil
 }
 

@@ -30,7 +30,7 @@ func get(t *testing.T, h http.Handler, method, path string, header ...string) *h
 }
 
 func TestTheClientIsServed(t *testing.T) {
-	s, err := newSite(built, Config{})
+	s, err := newSite(built)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestTheClientIsServed(t *testing.T) {
 }
 
 func TestUnchangedPagesAreNotSentAgain(t *testing.T) {
-	s, err := newSite(built, Config{})
+	s, err := newSite(built)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestUnchangedPagesAreNotSentAgain(t *testing.T) {
 }
 
 func TestWithoutABuiltClientThePageSaysHowToBuildIt(t *testing.T) {
-	s, err := newSite(fstest.MapFS{"dist-missing.html": {Data: []byte("run make run")}}, Config{})
+	s, err := newSite(fstest.MapFS{"dist-missing.html": {Data: []byte("run make run")}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,6 @@ export default defineConfig({
       output: { codeSplitting: { groups: [{ name: firstPage, debugName: "first page" }] } },
     },
   },
-  server: { proxy: { "/api": "http://127.0.0.1:8080", "/config.json": "http://127.0.0.1:8080" } },
+  server: { proxy: { "/api": "http://127.0.0.1:8080" } },
   test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], restoreMocks: true },
 });

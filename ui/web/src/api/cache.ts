@@ -3,7 +3,7 @@ import { isStatus, Refusal } from "./refusal";
 
 export const keys = {
   session: ["session"],
-  settings: ["settings"],
+  paymentConfig: ["payment config"],
   tickets: ["tickets"],
   browse: (q: string) => ["tickets", "browse", q],
   ticket: (id: string) => ["tickets", "one", id],

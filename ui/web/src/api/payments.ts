@@ -2,26 +2,14 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { every } from "../clock/attention";
 import { keys } from "./cache";
 import { answer, api, type Payment } from "./client";
-import { isStatus, Refusal } from "./refusal";
+import { isStatus } from "./refusal";
 
-/** How cards are taken here, as the gateway says. */
-export interface PaymentSettings {
-  mode: "test" | "stripe" | "none";
-  publishable_key?: string;
-  challenge_url?: string;
-}
-
-export function usePaymentSettings(enabled: boolean) {
+/** How cards are taken here. */
+export function usePaymentConfig() {
   return useQuery({
-    queryKey: keys.settings,
-    enabled,
+    queryKey: keys.paymentConfig,
     staleTime: Number.POSITIVE_INFINITY,
-    queryFn: async ({ signal }): Promise<PaymentSettings> => {
-      const response = await fetch("/config.json", { signal });
-      if (!response.ok) throw new Refusal(response.status, []);
-      const settings = (await response.json()) as { payments: PaymentSettings };
-      return settings.payments;
-    },
+    queryFn: ({ signal }) => answer(api.GET("/api/payments/config", { signal })),
   });
 }
 

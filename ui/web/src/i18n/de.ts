@@ -33,7 +33,6 @@ export const de: Messages = {
   card_visa: "Visa", card_visaHint: "Wird angenommen", card_mastercard: "Mastercard", card_mastercardHint: "Wird angenommen",
   card_declined: "Abgelehnte Karte", card_declinedHint: "Die Bank lehnt ab", card_funds: "Leeres Konto", card_fundsHint: "Nicht genug Geld",
   card_secure: "3-D Secure", card_secureHint: "Die Bank fragt nach",
-  payUnavailable: "Hier können keine Karten angenommen werden: Stripes öffentlicher Schlüssel fehlt (STRIPE_PUBLISHABLE_KEY).",
   challengeTitle: "Deine Bank möchte wissen, dass du es bist", challengeText: "Bestätige die Zahlung auf der Seite deiner Bank und komm dann hierher zurück.", challengeOpen: "Seite meiner Bank öffnen",
   challengeWaiting: "Warten auf deine Bank…", confirming: "Zahlung genehmigt. Das Ticket wird dir gesichert…",
   complete: "Es gehört dir. Viel Spaß!", completeText: "{price} wurden mit deiner Karte bezahlt. Du findest diese Bestellung unter Bestellungen.", orderNumber: "Bestellnummer",

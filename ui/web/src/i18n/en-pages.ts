@@ -22,7 +22,6 @@ export const enPages = {
   card_visa: "Visa", card_visaHint: "Approved", card_mastercard: "Mastercard", card_mastercardHint: "Approved",
   card_declined: "Declined card", card_declinedHint: "Refused by the bank", card_funds: "Empty account", card_fundsHint: "Not enough money",
   card_secure: "3-D Secure", card_secureHint: "The bank asks you to confirm",
-  payUnavailable: "Cards cannot be taken here: Stripe’s publishable key is not set (STRIPE_PUBLISHABLE_KEY).",
   challengeTitle: "Your bank wants to know that it is you", challengeText: "Confirm the payment on your bank’s page, then come back here.", challengeOpen: "Open my bank’s page",
   challengeWaiting: "Waiting for your bank…", confirming: "Payment approved. Making sure the ticket is yours…",
   complete: "It’s yours. Enjoy!", completeText: "{price} was paid with your card. You find this order under Orders.", orderNumber: "Order number",

@@ -1,5 +1,5 @@
 import type { Payment } from "../../api/client";
-import { usePaymentSettings } from "../../api/payments";
+import { usePaymentConfig } from "../../api/payments";
 import { useSpeech } from "../../i18n/provider";
 import { challengeAddress } from "./stage";
 import { StripeChallenge } from "./stripe-challenge";
@@ -7,15 +7,15 @@ import { StripeChallenge } from "./stripe-challenge";
 /** The buyer's bank asks whether it is them (3-D Secure). */
 export function Challenge({ payment }: { payment: Payment }) {
   const { t } = useSpeech();
-  const settings = usePaymentSettings(true);
-  const address = challengeAddress(settings.data?.challenge_url, payment.client_secret);
+  const config = usePaymentConfig();
+  const address = challengeAddress(config.data?.challenge_url, payment.client_secret);
   return (
     <div className="pay-form">
       <h2>{t("challengeTitle")}</h2>
       <p>{t("challengeText")}</p>
       {address && <a className="button wide" href={address} target="_blank" rel="noopener noreferrer">{t("challengeOpen")}</a>}
-      {settings.data?.publishable_key && payment.client_secret && (
-        <StripeChallenge publishableKey={settings.data.publishable_key} secret={payment.client_secret} />
+      {config.data?.test_double === false && payment.client_secret && (
+        <StripeChallenge publishableKey={config.data.publishable_key} secret={payment.client_secret} />
       )}
       <p className="waiting-line" role="status"><span className="spinner" aria-hidden="true" /> {t("challengeWaiting")}</p>
     </div>
