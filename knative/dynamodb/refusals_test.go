@@ -210,6 +210,9 @@ func TestRefusalsOfTransactions(t *testing.T) {
 	badName := func(member string) string {
 		return "1 validation error detected: Value 'a b' at 'transactItems." + member + ".tableName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
 	}
+	notNull := func(member string) string {
+		return "1 validation error detected: Value null at 'transactItems." + member + "' failed to satisfy constraint: Member must not be null"
+	}
 	broken, unused := check(`"ConditionExpression":"attribute_exists("`), check(`"ConditionExpression":"attribute_exists(pk)","ExpressionAttributeValues":{":v":{"S":"x"}}`)
 	const syntax = `Invalid ConditionExpression: Syntax error; token: "<EOF>", near: "("`
 	const unusedValue = "Value provided in ExpressionAttributeValues unused in expressions: keys: {:v}"
@@ -221,7 +224,11 @@ func TestRefusalsOfTransactions(t *testing.T) {
 		{"a bad name to delete", "TransactWriteItems", write(`{"Delete":{"TableName":"a b","Key":{"pk":{"S":"b"}}}}`), validation, badName("1.member.delete")},
 		{"a bad name to check", "TransactWriteItems", write(strings.Replace(unused, "more", "a b", 1)), validation, badName("1.member.conditionCheck")},
 		{"a bad name to get", "TransactGetItems", `{"TransactItems":[{"Get":{"TableName":"more","Key":{"pk":{"S":"a"}}}},{"Get":{"TableName":"a b","Key":{"pk":{"S":"a"}}}}]}`, validation, badName("2.member.get")},
-		{"no key to get", "TransactGetItems", `{"TransactItems":[{"Get":{"TableName":"more"}}]}`, validation, "1 validation error detected: Value null at 'transactItems.1.member.get.key' failed to satisfy constraint: Member must not be null"},
+		{"no key to get", "TransactGetItems", `{"TransactItems":[{"Get":{"TableName":"more"}}]}`, validation, notNull("1.member.get.key")},
+		{"no item to put", "TransactWriteItems", write(`{"Put":{"TableName":"more"}}`), validation, notNull("1.member.put.item")},
+		{"no key to delete", "TransactWriteItems", write(put("more", ""), `{"Delete":{"TableName":"more"}}`), validation, notNull("2.member.delete.key")},
+		{"no update", "TransactWriteItems", write(`{"Update":{"TableName":"more","Key":{"pk":{"S":"a"}}}}`), validation, notNull("1.member.update.updateExpression")},
+		{"no condition to check", "TransactWriteItems", write(`{"ConditionCheck":{"TableName":"more","Key":{"pk":{"S":"a"}}}}`), validation, notNull("1.member.conditionCheck.conditionExpression")},
 		{"no action", "TransactWriteItems", write(`{}`), validation, "Invalid Request: TransactWriteRequest should contain Delete or Put or Update request"},
 		{"a long token", "TransactWriteItems", `{"TransactItems":[` + put("more", "") + `],"ClientRequestToken":"` + token + `"}`, validation, "1 validation error detected: " + longToken},
 		{"a long token and more", "TransactWriteItems", `{"TransactItems":[` + put("more", "") + `],"ClientRequestToken":"` + token + `",` + boom + `}`, validation, "2 validation errors detected: " + longToken + "; " + enum},

@@ -66,6 +66,7 @@ func (in *transactWriteInput) check() error {
 		if kind, shared := a.shared(); shared != nil {
 			at := fmt.Sprintf("transactItems.%d.member.%s.", i+1, kind)
 			c.tableNameAt(at+"tableName", shared.TableName)
+			a.checkRequired(&c, at)
 			c.enum(at+"returnValuesOnConditionCheckFailure", shared.ReturnValuesOnConditionCheckFailure, "ALL_OLD", "NONE")
 		}
 	}
@@ -87,6 +88,22 @@ func (in *transactWriteInput) check() error {
 		}
 	}
 	return nil
+}
+
+// checkRequired finds what an action cannot be without; at begins the names of its members.
+func (a transactAction) checkRequired(c *constraints, at string) {
+	switch {
+	case a.Put != nil:
+		c.required(at+"item", a.Put.Item != nil)
+	case a.Update != nil:
+		c.required(at+"key", a.Update.Key != nil)
+		c.required(at+"updateExpression", a.Update.UpdateExpression != nil)
+	case a.Delete != nil:
+		c.required(at+"key", a.Delete.Key != nil)
+	case a.ConditionCheck != nil:
+		c.required(at+"key", a.ConditionCheck.Key != nil)
+		c.required(at+"conditionExpression", a.ConditionCheck.ConditionExpression != nil)
+	}
 }
 
 func (c *constraints) actions(present bool, n int) {
@@ -139,9 +156,6 @@ func (a transactAction) read() (planner, error) {
 	update, cond, err := in.parseUpdate()
 	if err == nil {
 		err = checkValues(in.Key)
-	}
-	if err == nil && a.ConditionCheck != nil && cond == nil {
-		err = invalid("The parameter 'ConditionExpression' is required for a ConditionCheck but was not present in the request")
 	}
 	return func(t *table) (*itemWrite, error) {
 		if a.Delete != nil {
