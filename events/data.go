@@ -133,6 +133,16 @@ type Expiry struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
+// Expiring says that an order's time will soon be over; whether it still matters, its receivers decide. It holds what one
+// must know to remind the buyer.
+type Expiring struct {
+	OrderID   string      `json:"order_id" jsonschema:"format=uuid"`
+	BuyerID   string      `json:"buyer_id" jsonschema:"format=uuid"`
+	RemindAt  time.Time   `json:"remind_at" jsonschema_description:"When the buyer is to be reminded. RFC 3339, UTC."`
+	ExpiresAt time.Time   `json:"expires_at"`
+	Ticket    OrderTicket `json:"ticket"`
+}
+
 // PaymentStatus says how far a payment is.
 type PaymentStatus string
 

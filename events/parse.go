@@ -76,6 +76,11 @@ func check(s Snapshot) string {
 			return "expires_at is missing"
 		}
 		return checkIDs(d.OrderID, d.BuyerID)
+	case Expiring:
+		if d.ExpiresAt.IsZero() || d.RemindAt.IsZero() {
+			return "expires_at or remind_at is missing"
+		}
+		return checkIDs(d.OrderID, d.BuyerID, d.Ticket.ID)
 	case Payment:
 		if d.Version < 1 {
 			return "version starts at 1"

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	cloudevents "github.com/cloudevents/sdk-go/v2"
@@ -22,7 +23,8 @@ type Envelope struct {
 	Time    time.Time
 }
 
-// Snapshot is an aggregate's public state that can be sent: Ticket, Order, Payment, User, Expiry.
+// Snapshot is an aggregate's public state that can be sent: Ticket, Order, Payment, User, Expiring,
+// Expiry.
 type Snapshot interface {
 	// Envelope fails where this state is not one that others are told of.
 	Envelope() (Envelope, error)
@@ -64,6 +66,11 @@ func (o Order) Envelope() (Envelope, error) {
 // Envelope implements Snapshot.
 func (x Expiry) Envelope() (Envelope, error) {
 	return Envelope{OrderExpired, SourceExpiration, x.OrderID, 0, "expiry.v1.json", x.ExpiresAt}, nil
+}
+
+// Envelope implements Snapshot.
+func (x Expiring) Envelope() (Envelope, error) {
+	return Envelope{OrderExpiring, SourceExpiration, x.OrderID, 0, "expiring.v1.json", x.RemindAt}, nil
 }
 
 // Envelope implements Snapshot. What is not yet authorised concerns nobody else.
@@ -128,10 +135,16 @@ func (env Envelope) Event(data []byte) (cloudevents.Event, error) {
 		e.SetID(fmt.Sprintf("%s.%d", env.Subject, env.Version))
 		e.SetExtension("sequence", fmt.Sprintf("%020d", env.Version)) // fixed width: sorts as text, as the sequence extension asks
 	} else {
-		e.SetID(fmt.Sprintf("%s.%s", env.Subject, "expired"))
+		e.SetID(env.Subject + "." + happened(env.Type))
 	}
 	if err := e.SetData(cloudevents.ApplicationJSON, data); err != nil {
 		return e, fmt.Errorf("set data of %s: %w", env.Type, err)
 	}
 	return e, e.Validate()
+}
+
+// happened is what a type says that happened: expired of usher.order.expired.v1.
+func happened(t Type) string {
+	parts := strings.Split(string(t), ".")
+	return parts[len(parts)-2]
 }

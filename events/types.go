@@ -17,8 +17,9 @@ const (
 	OrderCompleted       Type = "usher.order.completed.v1"
 	OrderCancelled       Type = "usher.order.cancelled.v1"
 
-	// Sent by expiration; the data is an Expiry.
-	OrderExpired Type = "usher.order.expired.v1"
+	// Sent by expiration; the data is an Expiring, then an Expiry.
+	OrderExpiring Type = "usher.order.expiring.v1"
+	OrderExpired  Type = "usher.order.expired.v1"
 
 	// Sent by payments; the data is a Payment.
 	PaymentCreated  Type = "usher.payment.created.v1"

@@ -47,6 +47,9 @@ func OnOrder(env *function.Env) (function.EventHandler, error) {
 			}
 			return t.expiry(), nil // the timer stays for the next tick, which clears it away
 		}
+		if x, ok := t.expiring(); ok && Passed(t.ExpiresAt, env.Now()) {
+			return x, nil
+		}
 		return nil, nil
 	}, nil
 }

@@ -27,12 +27,15 @@ type timer struct {
 	OrderID   string    `dynamodbav:"order_id"`
 	BuyerID   string    `dynamodbav:"buyer_id"`
 	ExpiresAt time.Time `dynamodbav:"expires_at"`
+	// CreatedAt and Ticket are what a reminder needs; a timer that was filed before there were any has no ticket.
+	CreatedAt time.Time          `dynamodbav:"created_at"`
+	Ticket    events.OrderTicket `dynamodbav:"ticket"`
 }
 
 func newTimer(o events.Order) timer {
 	return timer{
 		Shard: store.Shard(o.ID), Due: store.Stamp(o.ExpiresAt) + "#" + o.ID,
-		OrderID: o.ID, BuyerID: o.BuyerID, ExpiresAt: o.ExpiresAt,
+		OrderID: o.ID, BuyerID: o.BuyerID, ExpiresAt: o.ExpiresAt, CreatedAt: o.CreatedAt, Ticket: o.Ticket,
 	}
 }
 

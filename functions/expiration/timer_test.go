@@ -32,3 +32,36 @@ func TestNoTimerFallsBetween(t *testing.T) {
 		}
 	}
 }
+
+func TestRemindAt(t *testing.T) {
+	created := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		life, after time.Duration
+		ok          bool
+	}{
+		"OK":            {15 * time.Minute, 10 * time.Minute, true},
+		"OK/Shortest":   {6 * time.Minute, time.Minute, true},
+		"ErrTooShort":   {6*time.Minute - time.Second, 0, false},
+		"ErrFiveSecond": {5 * time.Second, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			at, ok := RemindAt(created, created.Add(c.life))
+			if ok != c.ok || ok && !at.Equal(created.Add(c.after)) {
+				t.Errorf("got %s, %v", at, ok)
+			}
+		})
+	}
+}
+
+// Whenever a timer is filed: if the reminders of the ping before have passed it, whoever files it knows.
+func TestNoReminderFallsBetween(t *testing.T) {
+	minute := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	for filed := minute; filed.Before(minute.Add(period)); filed = filed.Add(time.Second) {
+		for due := filed; due.Before(minute.Add(10 * period)); due = due.Add(time.Second) {
+			passed := !due.After(minute.Add(lead)) // by the ping of this minute
+			if passed && !Passed(due, filed) {
+				t.Fatalf("filed %s, due %s: nobody reminds", filed, due)
+			}
+		}
+	}
+}

@@ -74,6 +74,24 @@ func (a At) OnOrder(env *function.Env) (function.EventHandler, error) {
 
 func never(Kind) bool { return false }
 
+// OnExpiring reminds the buyer of an order whose time will soon be over. It is told of orders that are paid, too.
+func OnExpiring(env *function.Env) (function.EventHandler, error) { return At{}.OnExpiring(env) }
+
+// OnExpiring is the function OnExpiring with another Post.
+func (a At) OnExpiring(env *function.Env) (function.EventHandler, error) {
+	s, err := a.open(env)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, e cloudevents.Event) (events.Snapshot, error) {
+		x, err := events.Parse[events.Expiring](e, events.OrderExpiring)
+		if err != nil || s.post == nil {
+			return nil, err
+		}
+		return nil, s.send(ctx, x.OrderID, store.Update[item], func(l Letters) Letters { return l.HearExpiring(x) })
+	}, nil
+}
+
 // Resend tries each minute to send what could not be sent.
 func Resend(env *function.Env) (function.EventHandler, error) { return At{}.Resend(env) }
 
@@ -160,8 +178,13 @@ func (s *service) send(ctx context.Context, orderID string, write change, hear f
 			return nil, nil
 		}
 		next, ok, err := hear(now.Letters).Claim(sender, s.env.Now())
-		if err != nil || !ok {
+		switch {
+		case err != nil:
 			return nil, err
+		case !ok && now.Unsent != "": // what could not be sent has become idle
+			return newItem(orderID, next, time.Time{}), nil
+		case !ok:
+			return nil, nil
 		}
 		mine = true
 		now.Letters = next
@@ -170,23 +193,23 @@ func (s *service) send(ctx context.Context, orderID string, write change, hear f
 	if err != nil || !mine {
 		return err
 	}
-	sent := s.mail(ctx, claimed.Letters)
+	sent := s.mail(ctx, orderID, claimed.Letters)
 	_, _, err = store.UpdateFrom(ctx, s.table, orderKey(orderID), store.Wrote(claimed, wrote), func(cur *item) (*item, error) {
 		if cur == nil {
 			return nil, nil
 		}
 		done, next := cur.Done(sender, sent, s.env.Now())
-		return item{Letters: done}.due(next), nil
+		return newItem(orderID, done, next), nil
 	})
 	return err
 }
 
 // mail sends what is left of an order's mails, and says which are sent, or will never be.
-func (s *service) mail(ctx context.Context, l Letters) (sent []Kind) {
-	left := l.left()
+func (s *service) mail(ctx context.Context, orderID string, l Letters) (sent []Kind) {
+	left := l.left(s.env.Now())
 	addresses, err := s.addresses(ctx, left)
 	if err != nil {
-		s.env.Log.Warn("mail not sent; it will be tried again", "order", l.Order.ID, "error", err)
+		s.env.Log.Warn("mail not sent; it will be tried again", "order", orderID, "error", err)
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
@@ -196,23 +219,23 @@ func (s *service) mail(ctx context.Context, l Letters) (sent []Kind) {
 		to, known := addresses[m.To]
 		switch {
 		case !known: // its event is under way, or it signs in for the first time since there is mail
-			s.env.Log.Warn("mail not sent: no address is known; it will be tried again", "order", l.Order.ID, "mail", m.Kind, "user", m.To)
+			s.env.Log.Warn("mail not sent: no address is known; it will be tried again", "order", orderID, "mail", m.Kind, "user", m.To)
 		case to.Email == "":
 			sent = append(sent, m.Kind) // nobody is there any more
 		default:
-			messages = append(messages, s.writer.write(m.Kind, to.Email, l.Order))
+			messages = append(messages, s.writer.write(m.Kind, to.Email, l.about(m.Kind)))
 		}
 	}
 	for i, err := range s.post.Send(ctx, messages) {
 		switch kind := messages[i].Kind; {
 		case err == nil:
-			s.env.Log.Info("mail sent", "order", l.Order.ID, "mail", kind)
+			s.env.Log.Info("mail sent", "order", orderID, "mail", kind)
 			sent = append(sent, kind)
 		case errors.Is(err, ErrNeverAccepted):
-			s.env.Log.Error("mail given up", "order", l.Order.ID, "mail", kind, "error", err)
+			s.env.Log.Error("mail given up", "order", orderID, "mail", kind, "error", err)
 			sent = append(sent, kind)
 		default:
-			s.env.Log.Warn("mail not sent; it will be tried again", "order", l.Order.ID, "mail", kind, "error", err)
+			s.env.Log.Warn("mail not sent; it will be tried again", "order", orderID, "mail", kind, "error", err)
 		}
 	}
 	return sent

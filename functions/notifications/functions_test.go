@@ -365,6 +365,61 @@ func TestRefusals(t *testing.T) {
 	})
 }
 
+// A buyer is reminded once of what is not paid, and not at all of what is over.
+func TestReminder(t *testing.T) {
+	reminder := "expiring buyer@example.com"
+	t.Run("Unpaid", func(t *testing.T) {
+		s := newServer(t)
+		r := newRig(t, s.listener.Addr().String())
+		r.people()
+		for range 3 {
+			r.must(r.hear(OnExpiring, expiring()))
+		}
+		r.want(s, reminder)
+		r.must(r.hear(OnOrder, order(3, events.OrderIsCancelled, events.CancelledExpired)))
+		r.must(r.hear(OnExpiring, expiring()))
+		r.want(s, "cancelled buyer@example.com", reminder)
+	})
+	t.Run("Paid", func(t *testing.T) {
+		s := newServer(t)
+		r := newRig(t, s.listener.Addr().String())
+		r.people()
+		r.must(r.hear(OnOrder, complete()))
+		r.must(r.hear(OnExpiring, expiring()))
+		r.want(s, bought...)
+	})
+	t.Run("ServerAwayUntilPaid", func(t *testing.T) {
+		s := newServer(t)
+		r := newRig(t, "127.0.0.1:1")
+		r.people()
+		r.must(r.hear(OnExpiring, expiring()))
+		_, r.settings["SMTP_PORT"], _ = net.SplitHostPort(s.listener.Addr().String())
+		r.must(r.hear(OnOrder, complete()))
+		for range 3 {
+			r.minute()
+		}
+		r.want(s, bought...)
+	})
+	t.Run("ServerAwayTooLong", func(t *testing.T) {
+		s := newServer(t)
+		r := newRig(t, "127.0.0.1:1")
+		r.people()
+		r.must(r.hear(OnExpiring, expiring()))
+		r.now = r.now.Add(5 * time.Minute)
+		_, r.settings["SMTP_PORT"], _ = net.SplitHostPort(s.listener.Addr().String())
+		for range 3 {
+			r.minute()
+		}
+		r.want(s)
+		r.minute()
+		if found, err := store.FindMerged(t.Context(), r.store.Table(Schema.Name), store.Query{
+			Index: unsent.Name, Hash: unsent.Hash, Range: unsent.Range, Limit: page,
+		}, func(p pointer) string { return p.Next }); len(found) > 0 || err != nil {
+			t.Errorf("still to be sent: %v, %v", found, err)
+		}
+	})
+}
+
 // An address that comes after the order's event is waited for; that of a deleted account never comes back.
 func TestAddresses(t *testing.T) {
 	t.Run("Late", func(t *testing.T) {

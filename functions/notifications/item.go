@@ -23,13 +23,13 @@ type item struct {
 
 func orderKey(id string) store.Key { return store.Key{PK: "order#" + id} }
 
-// due files the item under the time of its next try; the zero time takes it out.
-func (i item) due(next time.Time) *item {
-	i.Unsent, i.Next = "", ""
+// newItem files an order's mails under the time of their next try; the zero time is none.
+func newItem(orderID string, l Letters, next time.Time) *item {
+	i := &item{Letters: l}
 	if !next.IsZero() {
-		i.Unsent, i.Next = store.Shard(i.Order.ID), store.Stamp(next)
+		i.Unsent, i.Next = store.Shard(orderID), store.Stamp(next)
 	}
-	return &i
+	return i
 }
 
 // addressee is what is known of a user. That of a deleted account stays, without an address: events that come late must not

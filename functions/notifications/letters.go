@@ -19,9 +19,10 @@ const (
 
 // Letters is what is known of an order's mails.
 type Letters struct {
-	Order  events.Order `dynamodbav:"snapshot"` // the newest state that was heard of
-	Sent   []Kind       `dynamodbav:"sent"`     // or given up
-	Sender string       `dynamodbav:"sender,omitempty"`
+	Order  events.Order     `dynamodbav:"snapshot"` // the newest state that was heard of, once the order has ended
+	Remind *events.Expiring `dynamodbav:"remind,omitempty"`
+	Sent   []Kind           `dynamodbav:"sent"` // or given up
+	Sender string           `dynamodbav:"sender,omitempty"`
 	// Until is when the sender's right ends; zero when nobody sends.
 	Until time.Time `dynamodbav:"until"`
 	// Tries counts how often mails of this state could not be sent; Since is when that began.
@@ -39,7 +40,10 @@ func (l Letters) told(k Kind) bool {
 }
 
 // left are the mails that are still to be sent.
-func (l Letters) left() (left []Mail) {
+func (l Letters) left(now time.Time) (left []Mail) {
+	if Reminds(l.Remind, l.Order, l.told, now) {
+		left = append(left, Mail{Expiring, l.Remind.BuyerID})
+	}
 	for _, m := range Due(l.Order, l.told) {
 		if !l.told(m.Kind) {
 			left = append(left, m)
@@ -56,14 +60,30 @@ func (l Letters) Hear(o events.Order) Letters {
 	return l
 }
 
+// HearExpiring takes into account that an order's time will soon be over.
+func (l Letters) HearExpiring(x events.Expiring) Letters {
+	if l.Remind == nil {
+		l.Remind = &x
+	}
+	return l
+}
+
+// about is the order that a mail is about.
+func (l Letters) about(k Kind) events.Order {
+	if x := l.Remind; k == Expiring && x != nil {
+		return events.Order{ID: x.OrderID, BuyerID: x.BuyerID, ExpiresAt: x.ExpiresAt, Ticket: x.Ticket}
+	}
+	return l.Order
+}
+
 // Claim gives a sender the sole right to send what is due, for a while. There is nothing to send where it returns false,
 // and Conflict while another sender is at it. A claim made again by the same sender is the one it has.
 func (l Letters) Claim(sender string, now time.Time) (Letters, bool, error) {
-	if len(l.left()) == 0 {
+	if len(l.left(now)) == 0 {
 		return l, false, nil
 	}
 	if l.Sender != "" && l.Sender != sender && now.Before(l.Until) {
-		return l, false, problem.New(problem.Conflict, "the mails of order %s are being sent", l.Order.ID)
+		return l, false, problem.New(problem.Conflict, "the mails of the order are being sent")
 	}
 	l.Sender, l.Until = sender, now.UTC().Add(lease)
 	return l, true, nil
@@ -81,7 +101,7 @@ func (l Letters) Done(sender string, sent []Kind, now time.Time) (done Letters, 
 	if l.Sender == sender {
 		l.Sender, l.Until = "", time.Time{}
 	}
-	left := l.left()
+	left := l.left(now)
 	if len(left) == 0 {
 		l.Tries, l.Since = 0, time.Time{}
 		return l, time.Time{}

@@ -8,13 +8,18 @@
 // mail is then sent again with the same Message-ID, by which mail programs recognise it.
 package notifications
 
-import "usher.example/events"
+import (
+	"time"
+
+	"usher.example/events"
+)
 
 // Kind is what a mail says. It is part of the mail's Message-ID.
 type Kind string
 
 // The kinds of mail, by whom they go to.
 const (
+	Expiring  Kind = "expiring"  // buyer: it is to be paid within minutes
 	Bought    Kind = "bought"    // buyer: it is paid and yours
 	Cancelled Kind = "cancelled" // buyer: the order is over, nothing was charged
 	Refunded  Kind = "refunded"  // buyer: the money is on its way back
@@ -52,4 +57,10 @@ func Due(o events.Order, told func(Kind) bool) []Mail {
 		return due
 	}
 	return nil
+}
+
+// Reminds says whether a buyer is still to be reminded of an order: nothing is known of its end, and it can be paid yet.
+// told says whether a mail was sent already.
+func Reminds(x *events.Expiring, end events.Order, told func(Kind) bool, now time.Time) bool {
+	return x != nil && end.Version == 0 && now.Before(x.ExpiresAt) && !told(Expiring)
 }

@@ -69,6 +69,35 @@ func TestDue(t *testing.T) {
 	}
 }
 
+func expiring() events.Expiring {
+	o := complete()
+	return events.Expiring{OrderID: orderID, BuyerID: buyerID, RemindAt: now, ExpiresAt: now.Add(5 * time.Minute), Ticket: o.Ticket}
+}
+
+func TestReminds(t *testing.T) {
+	x := expiring()
+	for name, c := range map[string]struct {
+		x    *events.Expiring
+		end  events.Order
+		told []Kind
+		at   time.Time
+		want bool
+	}{
+		"OK":        {&x, events.Order{}, nil, now, true},
+		"NotHeard":  {nil, events.Order{}, nil, now, false},
+		"Paid":      {&x, complete(), nil, now, false},
+		"Cancelled": {&x, unpaid(), nil, now, false},
+		"Told":      {&x, events.Order{}, []Kind{Expiring}, now, false},
+		"TooLate":   {&x, events.Order{}, nil, x.ExpiresAt, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := Reminds(c.x, c.end, func(k Kind) bool { return slices.Contains(c.told, k) }, c.at); got != c.want {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
+
 func kinds(mails []Mail) (list []Kind) {
 	for _, m := range mails {
 		list = append(list, m.Kind)
@@ -109,15 +138,15 @@ func TestClaim(t *testing.T) {
 // Whatever order the states come in, the newest says what is due, and what was sent is not due again.
 func TestHearKeepsTheNewest(t *testing.T) {
 	l := Letters{}.Hear(unpaid()).Hear(complete())
-	if got := kinds(l.left()); !slices.Equal(got, []Kind{Cancelled}) {
+	if got := kinds(l.left(now)); !slices.Equal(got, []Kind{Cancelled}) {
 		t.Errorf("the payment failed, then it is heard of its completion: %v are due", got)
 	}
 	l = Letters{}.Hear(complete())
 	l, _ = l.Done("", []Kind{Bought, Sold}, now)
-	if got := kinds(l.Hear(refunded()).left()); !slices.Equal(got, []Kind{Refunded, SaleRefunded}) {
+	if got := kinds(l.Hear(refunded()).left(now)); !slices.Equal(got, []Kind{Refunded, SaleRefunded}) {
 		t.Errorf("after a refund, %v are due", got)
 	}
-	if got := kinds(l.Hear(unpaid()).left()); !slices.Equal(got, []Kind{Cancelled, SaleFailed}) {
+	if got := kinds(l.Hear(unpaid()).left(now)); !slices.Equal(got, []Kind{Cancelled, SaleFailed}) {
 		t.Errorf("after a failed capture, %v are due", got)
 	}
 }
@@ -126,13 +155,13 @@ func TestDone(t *testing.T) {
 	mine, _, _ := Letters{}.Hear(complete()).Claim("a", now)
 	t.Run("AllSent", func(t *testing.T) {
 		got, next := mine.Done("a", []Kind{Sold, Bought}, now)
-		if got.Sender != "" || !next.IsZero() || len(got.left()) > 0 {
+		if got.Sender != "" || !next.IsZero() || len(got.left(now)) > 0 {
 			t.Errorf("got %+v, next %s", got, next)
 		}
 	})
 	t.Run("SomeLeft", func(t *testing.T) {
 		got, next := mine.Done("a", []Kind{Bought}, now)
-		if got.Sender != "" || !next.Equal(now.Add(firstPause)) || !slices.Equal(kinds(got.left()), []Kind{Sold}) {
+		if got.Sender != "" || !next.Equal(now.Add(firstPause)) || !slices.Equal(kinds(got.left(now)), []Kind{Sold}) {
 			t.Errorf("got %+v, next %s", got, next)
 		}
 		again, _, _ := got.Claim("a", next)
@@ -150,7 +179,7 @@ func TestDone(t *testing.T) {
 	t.Run("GivenUp", func(t *testing.T) {
 		late := mine
 		late.Tries, late.Since = 100, now.Add(-keepTrying)
-		if got, next := late.Done("a", nil, now); !next.IsZero() || len(got.left()) > 0 {
+		if got, next := late.Done("a", nil, now); !next.IsZero() || len(got.left(now)) > 0 {
 			t.Errorf("got %+v, next %s", got, next)
 		}
 	})

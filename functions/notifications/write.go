@@ -38,6 +38,7 @@ func newWriter(getenv func(string) string) (writer, error) {
 type wording struct{ subject, says, link string }
 
 var wordings = map[Kind]wording{
+	Expiring:     {"Pay soon: %s", "Your order is not paid yet, and the ticket is kept for you for a few more minutes only. If you have just paid, all is well.", "Pay now"},
 	Bought:       {"You bought: %s", "Your order is complete: the ticket is yours.", "Your order and your ticket"},
 	Cancelled:    {"Order cancelled: %s", "Your order was cancelled. You were not charged.", "Your order"},
 	Refunded:     {"Refunded: %s", "Your money is on its way back. Your bank may take some days to show it.", "Your order"},
@@ -67,6 +68,9 @@ func (w writer) write(kind Kind, to string, o events.Order) Message {
 		link = w.base + "/tickets/" + url.PathEscape(o.Ticket.ID)
 	}
 	facts := facts(o)
+	if kind == Expiring {
+		facts = append(facts, fact{"Pay until", clock(o.ExpiresAt, o.Ticket.Occasion)})
+	}
 	return Message{
 		Kind: kind, OrderID: o.ID, To: to, Subject: shorten(oneLine(fmt.Sprintf(said.subject, o.Ticket.Title)), maxSubject),
 		Text: plain(says, facts, said.link, link), Rich: rich(says, facts, said.link, link),
@@ -114,11 +118,24 @@ func present(texts ...string) (some []string) {
 
 // when is the beginning of an event as the clocks at its place show it.
 func when(o events.Occasion) string {
+	return o.StartsAt.In(zoneOf(o)).Format("Monday, 2 January 2006, 15:04 MST")
+}
+
+// clock is a time of today as the clocks at the event's place show it, or in UTC.
+func clock(t time.Time, o *events.Occasion) string {
+	zone := time.UTC
+	if o != nil {
+		zone = zoneOf(*o)
+	}
+	return t.In(zone).Format("15:04 MST")
+}
+
+func zoneOf(o events.Occasion) *time.Location {
 	zone, err := time.LoadLocation(o.TimeZone)
 	if err != nil {
-		zone = time.UTC
+		return time.UTC
 	}
-	return o.StartsAt.In(zone).Format("Monday, 2 January 2006, 15:04 MST")
+	return zone
 }
 
 // amount writes money with as many decimals as its currency has: 42.00 USD, 4200 JPY.

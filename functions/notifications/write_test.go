@@ -17,6 +17,7 @@ var paper = writer{"https://tickets.example.com"}
 
 func TestWrite(t *testing.T) {
 	for kind, want := range map[Kind][]string{
+		Expiring:     {"Pay soon: Front row", "/orders/" + orderID, "Pay until", "13:15 CET"},
 		Bought:       {"You bought: Front row", "/orders/" + orderID, "yours"},
 		Sold:         {"Sold: Front row", "/tickets/" + ticketID},
 		Cancelled:    {"Order cancelled: Front row", "/orders/" + orderID, "not charged"},

@@ -71,7 +71,7 @@ func (b *broker) store(e cloudevents.Event, id uint64) {
 		if !slices.Contains(f.trigger.Types, events.Type(e.Type())) {
 			continue
 		}
-		if b.w.choose != nil && strings.HasPrefix(f.name, "notifications-") {
+		if b.w.choose != nil && (strings.HasPrefix(f.name, "notifications-") || f.name == "expiration-remind") {
 			continue // nothing depends on mail: its schedules would only multiply the others
 		}
 		copies := 1

@@ -64,6 +64,8 @@ var Triggers = []Trigger{
 	{"notifications-on-order", []events.Type{events.OrderCompleted, events.OrderCancelled}, patience,
 		func(o outside) function.Event { return o.mail.OnOrder }},
 	{"notifications-on-user", []events.Type{events.UserCreated, events.UserUpdated, events.UserDeleted}, patience, plain(notifications.OnUser)},
+	{"expiration-remind", []events.Type{events.Ping}, patience, plain(expiration.Remind)},
+	{"notifications-on-expiring", []events.Type{events.OrderExpiring}, patience, func(o outside) function.Event { return o.mail.OnExpiring }},
 	{"notifications-resend", []events.Type{events.Ping}, waiting, func(o outside) function.Event { return o.mail.Resend }},
 }
 

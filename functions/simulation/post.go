@@ -76,6 +76,9 @@ func (o *oracle) restingMail(x *order) {
 			due = append(due, notifications.SaleFailed)
 		}
 	}
+	if x.reason == events.CancelledExpired && o.w.plan.Profile.TTL >= ample { // things went wrong long before it was time to remind
+		due = append(due, notifications.Expiring)
+	}
 	for _, kind := range due {
 		if n := o.w.post.accepted[mailed{x.id, kind}]; n == 0 || n > 1 && o.w.plan.Profile.steady() {
 			o.w.fail("P5", "order %s is %s (%s); its mail %q was sent %d times", short(x.id), x.status, x.reason, kind, n)

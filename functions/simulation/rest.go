@@ -15,8 +15,10 @@ const (
 	prompt = 2 * time.Second
 	// ample is a TTL that leaves time for every retry: an order must become payable within it if its ticket can be held.
 	ample = 15 * time.Minute
-	// lookahead is how long before a timer is due a tick may be the one to take it.
-	lookahead = 2 * time.Minute
+	// lookahead is how long before a timer is due a ping may find something to do: its buyer is to be reminded. Where
+	// schedules are enumerated nobody is, and only a tick may be the one to take it.
+	lookahead           = 7 * time.Minute
+	enumeratedLookahead = 2 * time.Minute
 )
 
 // owed says from when on a ping finds something to do; false: nothing is owed.
@@ -26,8 +28,14 @@ func (o *oracle) owed() (from time.Time, owed bool) {
 			from, owed = t, true
 		}
 	}
+	ahead := lookahead
+	if o.w.choose != nil {
+		ahead = enumeratedLookahead
+	}
 	o.w.store.Items("expirations", func(_ memory.Key, item memory.Item) {
-		sooner(moment(item, "expires_at").Add(-lookahead))
+		if item["expires_at"] != nil { // not the cursor of reminders
+			sooner(moment(item, "expires_at").Add(-ahead))
+		}
 	})
 	for _, table := range []string{"tickets", "orders", "payments"} {
 		o.w.store.Items(table, func(_ memory.Key, item memory.Item) {

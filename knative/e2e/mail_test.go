@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // mails are those that were written to the data folder, each as what it says and whom it is to: "You bought: Front row to ann@example.com".
@@ -80,6 +81,58 @@ func TestMail(t *testing.T) {
 		if !strings.Contains(string(text), part) {
 			t.Errorf("%q is not in\n%s", part, text)
 		}
+	}
+}
+
+// The page of mails is for this machine, and shows what sellers write as text.
+func TestMailPage(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	seller, buyer := s.person("seller"), s.person("buyer")
+	o := buyer.orders(seller.sells("<script>alert(1)</script>", "1.00").ID)
+	buyer.must(http.StatusNoContent, buyer.do("DELETE", "/api/orders/"+o.ID, nil), nil)
+	var page answer
+	eventually(t, "the mail is listed", func() bool {
+		page = s.stranger().do("GET", "/_mail", nil)
+		return strings.Contains(string(page.body), buyer.email)
+	})
+	if page.status != http.StatusOK || strings.Contains(string(page.body), "<script>") || !strings.Contains(string(page.body), "&lt;script&gt;") {
+		t.Errorf("%d: %s", page.status, page.body)
+	}
+	if !strings.Contains(page.header.Get("Content-Security-Policy"), "default-src 'none'") {
+		t.Errorf("policy %q", page.header.Get("Content-Security-Policy"))
+	}
+	paths, err := filepath.Glob(filepath.Join(s.data, "mail", "*.eml"))
+	if err != nil || len(paths) != 1 {
+		t.Fatalf("files %v, %v", paths, err)
+	}
+	one := s.stranger().do("GET", "/_mail/"+filepath.Base(paths[0]), nil)
+	if one.status != http.StatusOK || !strings.Contains(string(one.body), o.ID) {
+		t.Errorf("%d: %s", one.status, one.body)
+	}
+}
+
+// Who has not paid is reminded once, and not who has.
+func TestReminder(t *testing.T) {
+	t.Parallel()
+	s := start(t, "ORDER_TTL=6m")
+	seller, buyer, prompt := s.person("seller"), s.person("buyer"), s.person("prompt")
+	paid := prompt.orders(seller.sells("Paid", "1.00").ID)
+	prompt.pays(paid.ID)
+	prompt.becomes(paid.ID, "complete")
+	buyer.orders(seller.sells("Front row", "42.00").ID)
+	reminders := func() (list []string) {
+		for _, m := range s.mails() {
+			if strings.HasPrefix(m, "Pay soon: ") {
+				list = append(list, m)
+			}
+		}
+		return list
+	}
+	within(t, 150*time.Second, "the reminder", func() bool { return len(reminders()) > 0 }) // a minute until it is due, and another until the ping
+	s.settle()
+	if got, want := reminders(), []string{"Pay soon: Front row to " + buyer.email}; !slices.Equal(got, want) {
+		t.Errorf("reminders %v, want %v", got, want)
 	}
 }
 

@@ -49,8 +49,9 @@ const stripeSecret = "stripe-secret"
 
 // smtpSecret is the mail server's settings. It is not there when nobody gives them, and mails go to mailFolder.
 const (
-	smtpSecret = "smtp-secret"
-	mailFolder = "mail"
+	smtpSecret     = "smtp-secret"
+	mailFolder     = "mail"
+	mailFolderName = "MAIL_FOLDER" // as a placeholder
 )
 
 // readManifests has the manifests read, and fills in what they leave open.
@@ -152,7 +153,7 @@ func (s *system) placeholders() map[string]string {
 		"STRIPE_ADDRESS": s.addresses.stripe, "STRIPE_API_URL": api,
 		"GATEWAY_ADDRESS": s.doors.address, "GATEWAY_URL": s.doors.url, "ORDER_TTL": s.OrderTTL, "OPERATORS": s.Operators,
 		"MAX_HOLDS": s.MaxHolds, "MAX_RESERVATIONS": s.MaxReservations,
-		"MAIL_FOLDER": mail,
+		mailFolderName: mail,
 	}
 }
 

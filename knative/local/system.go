@@ -15,6 +15,7 @@ import (
 	"usher.example/knative/local/build"
 	"usher.example/knative/local/console"
 	"usher.example/knative/local/environment"
+	"usher.example/knative/local/mailbox"
 	"usher.example/knative/local/plan"
 	"usher.example/knative/local/process"
 	"usher.example/knative/local/scale"
@@ -126,7 +127,12 @@ func (s *system) start(ctx context.Context) error {
 			return err
 		}
 	}
-	s.doors.lead(s.activator.Public(s.public()))
+	front := s.activator.Public(s.public())
+	if len(s.SMTP) == 0 && environment.Uses(s.plan.ConfigMaps[platform], mailFolderName) {
+		front = mailbox.Handler(s.folder.Path(mailFolder), front)
+		s.out.Say("mails are not sent but shown at %s%s", s.doors.url, mailbox.Path)
+	}
+	s.doors.lead(front)
 	return nil
 }
 

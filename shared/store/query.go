@@ -70,21 +70,28 @@ func (q Query) input(table string) *dynamodb.QueryInput {
 	if q.Index != "" {
 		in.IndexName = &q.Index
 	}
-	bound := q.After
-	operator := " > :r"
-	if q.Descending {
-		operator = " < :r"
+	condition := ""
+	switch {
+	case q.After != "" && q.Until != "" && !q.Descending: // a key condition takes one comparison: the least text after After is a zero byte longer
+		condition = " AND #r BETWEEN :a AND :r"
+		in.ExpressionAttributeValues[":a"] = &types.AttributeValueMemberS{Value: q.After + "\x00"}
+		in.ExpressionAttributeValues[":r"] = &types.AttributeValueMemberS{Value: q.Until}
+	case q.Until != "" && q.Descending: // one bound is all a caller needs so far
+		condition = " AND #r >= :r"
+		in.ExpressionAttributeValues[":r"] = &types.AttributeValueMemberS{Value: q.Until}
+	case q.Until != "":
+		condition = " AND #r <= :r"
+		in.ExpressionAttributeValues[":r"] = &types.AttributeValueMemberS{Value: q.Until}
+	case q.After != "" && q.Descending:
+		condition = " AND #r < :r"
+		in.ExpressionAttributeValues[":r"] = &types.AttributeValueMemberS{Value: q.After}
+	case q.After != "":
+		condition = " AND #r > :r"
+		in.ExpressionAttributeValues[":r"] = &types.AttributeValueMemberS{Value: q.After}
 	}
-	if q.Until != "" { // one bound is all a caller needs so far: a key condition takes only one
-		bound, operator = q.Until, " <= :r"
-		if q.Descending {
-			operator = " >= :r"
-		}
-	}
-	if bound != "" {
-		in.KeyConditionExpression = aws.String("#h = :h AND #r" + operator)
+	if condition != "" {
+		in.KeyConditionExpression = aws.String("#h = :h" + condition)
 		in.ExpressionAttributeNames["#r"] = sort
-		in.ExpressionAttributeValues[":r"] = &types.AttributeValueMemberS{Value: bound}
 	}
 	return in
 }

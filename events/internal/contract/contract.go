@@ -33,6 +33,7 @@ var Messages = []Message{
 	{events.OrderAwaitingPayment, events.SourceOrders, "order.v1.json", "The ticket is held: the order can be paid.", true},
 	{events.OrderCompleted, events.SourceOrders, "order.v1.json", "The payment is authorised and the order complete: it is to be captured.", true},
 	{events.OrderCancelled, events.SourceOrders, "order.v1.json", "The order is over; what was authorised is to be let go.", true},
+	{events.OrderExpiring, events.SourceExpiration, "expiring.v1.json", "An order's time will soon be over, whatever has become of it.", false},
 	{events.OrderExpired, events.SourceExpiration, "expiry.v1.json", "An order's time is over, whatever has become of it.", false},
 	{events.PaymentCreated, events.SourcePayments, "payment.v1.json", "A payment is authorised.", true},
 	{events.PaymentCaptured, events.SourcePayments, "payment.v1.json", "The money was taken.", true},
@@ -47,11 +48,12 @@ var Messages = []Message{
 
 // data gives each schema's Go type.
 var data = map[string]any{
-	"ticket.v1.json":  events.Ticket{},
-	"order.v1.json":   events.Order{},
-	"expiry.v1.json":  events.Expiry{},
-	"payment.v1.json": events.Payment{},
-	"user.v1.json":    events.User{},
+	"ticket.v1.json":   events.Ticket{},
+	"order.v1.json":    events.Order{},
+	"expiring.v1.json": events.Expiring{},
+	"expiry.v1.json":   events.Expiry{},
+	"payment.v1.json":  events.Payment{},
+	"user.v1.json":     events.User{},
 }
 
 // Files are the documents by file name.

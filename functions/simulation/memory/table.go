@@ -174,6 +174,9 @@ func bound(in *dynamodb.QueryInput, sort string) (func(string) bool, error) {
 		return func(v string) bool { return v <= limit }, nil
 	case " AND #r >= :r":
 		return func(v string) bool { return v >= limit }, nil
+	case " AND #r BETWEEN :a AND :r":
+		least := text(in.ExpressionAttributeValues[":a"])
+		return func(v string) bool { return least <= v && v <= limit }, nil
 	}
 	return nil, errExpression
 }

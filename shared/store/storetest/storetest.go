@@ -191,6 +191,7 @@ func find(t *testing.T, tables *store.Store) {
 		"AfterDown":  {store.Query{Value: t.Name(), Limit: 3, After: "4", Descending: true}, "321"},
 		"Until":      {store.Query{Value: t.Name(), Limit: 10, Until: "2", Consistent: true}, "012"},
 		"UntilDown":  {store.Query{Value: t.Name(), Limit: 10, Until: "4", Descending: true, Consistent: true}, "654"},
+		"Between":    {store.Query{Value: t.Name(), Limit: 10, After: "1", Until: "4", Consistent: true}, "234"},
 		"Nothing":    {store.Query{Value: "nobody", Limit: 10}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
