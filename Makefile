@@ -99,6 +99,10 @@ fuzz: ## Feed every parser with surprises, each for FUZZTIME=1m (ONLY=knative/dy
 	  go test -run '^$$' -fuzz "^$${target#func }$$" -fuzztime $(or $(FUZZTIME),1m) ./$$(dirname $$file) </dev/null || exit 1; \
 	done
 
+.PHONY: fuzz-api
+fuzz-api: ## Ask the whole API what its OpenAPI document says, and what it does not, for LENGTH=30m (SEED=1: those requests again)
+	FUZZ_API=$(or $(LENGTH),30m) SEED=$(SEED) go test -count=1 -timeout 300m -run 'TestFuzzAPI$$' -v ./knative/e2e
+
 .PHONY: generate
 generate: ## Write what is derived: event schemas, the gateway's routes, the references of events and of the API
 	go generate ./events ./ui/openapi
