@@ -6,6 +6,7 @@ import (
 
 	"usher.example/events"
 	"usher.example/shared/function"
+	"usher.example/shared/problem"
 	"usher.example/shared/session"
 	"usher.example/shared/store"
 )
@@ -47,7 +48,26 @@ func ensure(ctx context.Context, env *function.Env, l login) (*account, error) {
 }
 
 func (a account) user(role string) session.User {
-	return session.User{ID: a.Snapshot.ID, Email: a.Snapshot.Email, Role: role}
+	return session.User{ID: a.Snapshot.ID, Email: a.Snapshot.Email, Role: role, Epoch: a.Snapshot.Epoch}
 }
 
 func show(u session.User) view { return view{u.ID, u.Email, u.Role} }
+
+// changed is the account's next version.
+func (a account) changed(now time.Time) account {
+	a.Snapshot.Version++
+	a.Snapshot.UpdatedAt = now.UTC()
+	a.Outbox = store.Mark(a.Snapshot.ID, now)
+	return a
+}
+
+// Rehash gives an account another password, and ends every session that was begun before. was is the hash that the current
+// password was checked against: Conflict where the password is another one by now, or the account is about to be deleted.
+func (a account) Rehash(was, hash string, now time.Time) (account, error) {
+	if a.Hash != was || a.Snapshot.Status != events.UserIsActive {
+		return a, problem.New(problem.Conflict, "Your account was just changed elsewhere. Please try again.")
+	}
+	a.Hash = hash
+	a.Snapshot.Epoch++
+	return a.changed(now), nil
+}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"usher.example/shared/function"
+	"usher.example/shared/problem"
 	"usher.example/shared/session"
 )
 
@@ -22,9 +23,12 @@ func Current(*function.Env) (function.Handler, error) {
 		body := struct {
 			User *view `json:"currentUser"`
 		}{}
-		if u, ok := r.Viewer(); ok {
+		switch u, err := r.User(); {
+		case err == nil:
 			shown := show(u)
 			body.User = &shown
+		case !problem.Is(err, problem.Unauthenticated):
+			return nil, err
 		}
 		return &function.Response{Status: http.StatusOK, Body: body, Private: true}, nil
 	}, nil

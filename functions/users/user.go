@@ -67,11 +67,17 @@ func (c *credentials) check() error {
 		e.Items = append(e.Items, problem.Item{Message: "Please give a valid e-mail address.", Field: "email"})
 	}
 	c.Email = email
-	if n := utf8.RuneCountInString(c.Password); n < minPassword || n > maxPassword {
+	if !acceptable(c.Password) {
 		e.Items = append(e.Items, problem.Item{Message: "The password must have 8 to 256 characters.", Field: "password"})
 	}
 	if len(e.Items) > 0 {
 		return e
 	}
 	return nil
+}
+
+// acceptable says whether a password can be that of an account.
+func acceptable(password string) bool {
+	n := utf8.RuneCountInString(password)
+	return n >= minPassword && n <= maxPassword
 }

@@ -76,6 +76,9 @@ var matrix = map[string]row{
 		return "/api/users/signin", map[string]string{"email": w.other.email, "password": password}
 	}, true},
 	"POST /api/users/signout":      {200, 200, 200, 200, 200, fixed("/api/users/signout"), true},
+	"POST /api/users/password": {401, 403, 403, 403, 403, func(*world) (string, any) { // a session alone does not do: they do not say their password
+		return "/api/users/password", map[string]string{"current": "not my password", "new": "staple apple pencil"}
+	}, false},
 	"GET /api/users/currentuser":   public(200, fixed("/api/users/currentuser")),
 	"GET /api/users/current":       public(200, fixed("/api/users/current")),
 	"GET /api/tickets":             public(200, fixed("/api/tickets")),

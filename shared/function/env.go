@@ -21,7 +21,8 @@ import (
 type Env struct {
 	Store    *store.Store
 	Broker   publish.Publisher
-	Sessions *session.Keys // HTTP functions only
+	Sessions *session.Keys     // HTTP functions only
+	Standing *session.Standing // nil: NewHTTP makes one of Store; without either, every session that is signed holds
 	Now      func() time.Time
 	NewID    func() string
 	Sleep    func(context.Context, time.Duration) error

@@ -13,12 +13,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	cloudevents "github.com/cloudevents/sdk-go/v2"
 
 	"usher.example/events"
 	"usher.example/shared/function"
 	"usher.example/shared/problem"
 	"usher.example/shared/session"
+	"usher.example/shared/store"
 )
 
 func env(t *testing.T, log *bytes.Buffer) *function.Env {
@@ -253,4 +255,55 @@ func FuzzJSON(f *testing.F) {
 			t.Errorf("%q: %d", body, w.Code)
 		}
 	})
+}
+
+// silent is a store that does not answer.
+type silent struct{ store.API }
+
+func (silent) GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
+	return nil, errors.New("no answer")
+}
+
+// Who asks for nobody's name is answered though it cannot be found out whether their session still holds; who does is told to
+// try again, and not that they are signed out.
+func TestSessionThatCannotBeChecked(t *testing.T) {
+	now := time.Now()
+	var log bytes.Buffer
+	e := env(t, &log)
+	e.Store = store.New(silent{}, "")
+	token, err := e.Sessions.Sign(session.User{ID: "01990000-0000-7000-8000-000000000001"}, now.Add(-time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		handle function.Handler
+		want   int
+	}{
+		"NotAsked": {func(context.Context, *function.Request) (*function.Response, error) {
+			return &function.Response{Status: http.StatusOK}, nil
+		}, 200},
+		"User": {func(_ context.Context, r *function.Request) (*function.Response, error) {
+			_, err := r.User()
+			return &function.Response{Status: http.StatusOK}, err
+		}, 503},
+		"Viewer": {func(_ context.Context, r *function.Request) (*function.Response, error) {
+			if _, ok := r.Viewer(); ok {
+				return &function.Response{Status: http.StatusTeapot}, nil
+			}
+			return &function.Response{Status: http.StatusOK}, nil
+		}, 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, err := function.NewHTTP(answers(c.handle), e, "GET /api/things/{id}")
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := httptest.NewRequest(http.MethodGet, "/api/things/1", nil)
+			r.AddCookie(&http.Cookie{Name: session.CookieName, Value: token})
+			w := httptest.NewRecorder()
+			if h.ServeHTTP(w, r); w.Code != c.want {
+				t.Errorf("got %d: %s", w.Code, w.Body)
+			}
+		})
+	}
 }

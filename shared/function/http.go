@@ -30,6 +30,8 @@ type Request struct {
 	*http.Request
 	session session.User
 	signed  bool
+	ask     func() (holds bool, err error) // whether the session still holds; nil once asked
+	failed  error                          // why that is not known
 	body    []byte
 }
 
@@ -81,6 +83,9 @@ func NewHTTP(build HTTP, env *Env, patterns ...string) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	if env.Standing == nil && env.Store != nil {
+		env.Standing = session.NewStanding(env.Store)
+	}
 	mux := http.NewServeMux()
 	for _, p := range patterns {
 		mux.HandleFunc(p, func(w http.ResponseWriter, r *http.Request) { answer(w, r, env, handle) })
@@ -103,7 +108,7 @@ func answer(w http.ResponseWriter, r *http.Request, env *Env, handle Handler) {
 			problem.Write(w, problem.New(problem.Internal, "Something went wrong on our side. Please try again."))
 		}
 	}()
-	resp, err := load(w, r, env, func(req *Request) (*Response, error) { return handle(ctx, req) })
+	resp, err := load(ctx, w, r, env, func(req *Request) (*Response, error) { return handle(ctx, req) })
 	if err == nil {
 		err = write(w, r, resp)
 	} else {
@@ -131,9 +136,13 @@ func ours(err error) error {
 }
 
 // load reads who asks and what, then lets next answer.
-func load(w http.ResponseWriter, r *http.Request, env *Env, next func(*Request) (*Response, error)) (*Response, error) {
+func load(ctx context.Context, w http.ResponseWriter, r *http.Request, env *Env, next func(*Request) (*Response, error)) (*Response, error) {
 	req := &Request{Request: r}
-	req.session, req.signed = env.Sessions.FromRequest(r, env.Now())
+	var began time.Time
+	req.session, began, req.signed = env.Sessions.FromRequest(r, env.Now())
+	if req.signed && env.Standing != nil {
+		req.ask = func() (bool, error) { return env.Standing.Holds(ctx, req.session, began, env.Now()) }
+	}
 	body, err := readBody(w, r)
 	if err != nil {
 		return nil, err

@@ -40,16 +40,33 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// User is who asks. Unauthenticated where nobody is signed in.
+// User is who asks. Unauthenticated where nobody is signed in, Unavailable where it cannot be found out whether their session
+// still holds.
 func (r *Request) User() (session.User, error) {
+	if r.stand(); r.failed != nil {
+		return session.User{}, r.failed
+	}
 	if !r.signed {
-		return session.User{}, problem.New(problem.Unauthenticated, "Please sign in first.")
+		return session.User{}, session.Over()
 	}
 	return r.session, nil
 }
 
-// Viewer is who asks, if somebody is signed in.
-func (r *Request) Viewer() (u session.User, ok bool) { return r.session, r.signed }
+// Viewer is who asks, if somebody is known to be signed in.
+func (r *Request) Viewer() (u session.User, ok bool) {
+	if r.stand(); !r.signed || r.failed != nil {
+		return session.User{}, false
+	}
+	return r.session, true
+}
+
+// stand finds out whether the session still holds, once: who never asks who it is does not wait for that.
+func (r *Request) stand() {
+	if r.ask != nil {
+		holds, err := r.ask()
+		r.ask, r.failed, r.signed = nil, err, holds || err != nil
+	}
+}
 
 // ID reads an id from the path. What cannot be an id is NotFound, as nothing has it.
 func (r *Request) ID(name, what string) (string, error) {

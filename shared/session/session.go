@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"usher.example/shared/problem"
 )
 
 const (
@@ -32,6 +34,9 @@ type User struct {
 	ID    string // UUIDv7
 	Email string // normalised
 	Role  string // empty for people, Operator for who runs the place
+	// Epoch is that of the account when the session began. The account's grows with each change of the password, and ends
+	// the sessions of earlier ones.
+	Epoch int64
 }
 
 // Operator is the role of who runs the place: it may refund.
@@ -65,12 +70,13 @@ func ParseKeys(secret string) (*Keys, error) {
 type claims struct {
 	Email string `json:"email"`
 	Role  string `json:"role,omitempty"`
+	Epoch int64  `json:"epoch,omitempty"`
 	jwt.RegisteredClaims
 }
 
 // Sign makes the token of a session that begins now.
 func (k *Keys) Sign(u User, now time.Time) (string, error) {
-	t := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{u.Email, u.Role, jwt.RegisteredClaims{
+	t := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{u.Email, u.Role, u.Epoch, jwt.RegisteredClaims{
 		Issuer: issuer, Subject: u.ID,
 		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(Lifetime)),
 	}})
@@ -78,12 +84,15 @@ func (k *Keys) Sign(u User, now time.Time) (string, error) {
 	return t.SignedString(k.byID[k.signing])
 }
 
+// Over says that a session is over: there is nobody behind it any more.
+func Over() error { return problem.New(problem.Unauthenticated, "Please sign in first.") }
+
 var errUnknownKey = errors.New("signed by a key we do not have")
 
-// Check reads a token. Any fault in it is an error: it was not ours, or its time is over.
-func (k *Keys) Check(token string, now time.Time) (User, error) {
+// Check reads a token, and when its session began. Any fault in it is an error: it was not ours, or its time is over.
+func (k *Keys) Check(token string, now time.Time) (u User, began time.Time, err error) {
 	var c claims
-	_, err := jwt.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
+	_, err = jwt.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
 		kid, _ := t.Header["kid"].(string)
 		key, ok := k.byID[kid]
 		if !ok {
@@ -93,22 +102,26 @@ func (k *Keys) Check(token string, now time.Time) (User, error) {
 	}, jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer(issuer), jwt.WithExpirationRequired(), jwt.WithLeeway(leeway),
 		jwt.WithTimeFunc(func() time.Time { return now }))
 	if err != nil {
-		return User{}, fmt.Errorf("check session: %w", err)
+		return User{}, time.Time{}, fmt.Errorf("check session: %w", err)
 	}
 	if c.Subject == "" {
-		return User{}, errors.New("check session: no subject")
+		return User{}, time.Time{}, errors.New("check session: no subject")
 	}
-	return User{ID: c.Subject, Email: c.Email, Role: c.Role}, nil
+	if c.IssuedAt != nil {
+		began = c.IssuedAt.Time
+	}
+	return User{ID: c.Subject, Email: c.Email, Role: c.Role, Epoch: c.Epoch}, began, nil
 }
 
-// FromRequest says who sent the request; ok is false where nobody is signed in, or not any more.
-func (k *Keys) FromRequest(r *http.Request, now time.Time) (u User, ok bool) {
+// FromRequest says who sent the request, and when their session began; ok is false where nobody is signed in, or not any
+// more. Whether the account has ended the session since, Standing says.
+func (k *Keys) FromRequest(r *http.Request, now time.Time) (u User, began time.Time, ok bool) {
 	c, err := r.Cookie(CookieName)
 	if err != nil {
-		return User{}, false
+		return User{}, time.Time{}, false
 	}
-	u, err = k.Check(c.Value, now)
-	return u, err == nil
+	u, began, err = k.Check(c.Value, now)
+	return u, began, err == nil
 }
 
 // Cookie carries a token; an empty one signs out. Secure is set where the person came by HTTPS.

@@ -12,7 +12,7 @@ import (
 
 var (
 	now    = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
-	ann    = session.User{ID: "01990000-0000-7000-8000-000000000001", Email: "ann@example.com"}
+	ann    = session.User{ID: "01990000-0000-7000-8000-000000000001", Email: "ann@example.com", Epoch: 3}
 	secret = strings.Repeat("a", 32)
 	other  = strings.Repeat("b", 32)
 )
@@ -52,9 +52,9 @@ func TestCheck(t *testing.T) {
 		"ErrOtherSecret": {secret, sign(other), now, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := keys(t, c.keys).Check(c.token, c.at)
-			if (err == nil) != c.ok || c.ok && got != ann {
-				t.Errorf("got %+v, %v", got, err)
+			got, began, err := keys(t, c.keys).Check(c.token, c.at)
+			if (err == nil) != c.ok || c.ok && (got != ann || !began.Equal(now)) {
+				t.Errorf("got %+v since %s, %v", got, began, err)
 			}
 		})
 	}
