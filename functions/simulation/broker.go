@@ -68,7 +68,7 @@ func (b *broker) Publish(_ context.Context, s events.Snapshot) error {
 func (b *broker) store(e cloudevents.Event, id uint64) {
 	p := &b.w.plan.Profile
 	for i, f := range b.w.house.triggers {
-		if !slices.Contains(f.trigger.Types, events.Type(e.Type())) {
+		if !slices.Contains(f.trigger.Types, events.Type(e.Type())) || f.name == aside && b.w.choose != nil {
 			continue
 		}
 		if b.w.choose != nil && (strings.HasPrefix(f.name, "notifications-") || f.name == "expiration-remind") {

@@ -67,7 +67,12 @@ var Triggers = []Trigger{
 	{"expiration-remind", []events.Type{events.Ping}, patience, plain(expiration.Remind)},
 	{"notifications-on-expiring", []events.Type{events.OrderExpiring}, patience, func(o outside) function.Event { return o.mail.OnExpiring }},
 	{"notifications-resend", []events.Type{events.Ping}, waiting, func(o outside) function.Event { return o.mail.Resend }},
+	{"tickets-on-ticket", []events.Type{events.TicketCreated, events.TicketUpdated, events.TicketWithdrawn, events.Ping}, patience, plain(tickets.OnTicket)},
 }
+
+// aside is the function that enumerations leave out: it only writes what no other function reads, and has no reply, so no
+// order of its steps among those of others makes a difference to them.
+const aside = "tickets-on-ticket"
 
 // routes are the functions that people call.
 var routes = map[string]func(outside) function.HTTP{
@@ -101,7 +106,7 @@ func newHouse(w *World) (*house, error) {
 	at := outside{payments.At{Backend: w.bank}, notifications.At{Post: w.post}}
 	h := &house{routes: map[string]*fn{}}
 	base := store.New(storeCalls{w}, "").WithSleep(w.pauseBetweenTries).WithSpawn(inTurn)
-	if err := store.New(w.store, "").EnsureTables(context.Background(), users.Accounts, tickets.Schema, orders.Schema, payments.Schema, expiration.Schema, notifications.Schema); err != nil {
+	if err := store.New(w.store, "").EnsureTables(context.Background(), users.Accounts, tickets.Schema, tickets.Listings, orders.Schema, payments.Schema, expiration.Schema, notifications.Schema); err != nil {
 		return nil, err
 	}
 	w.watchStore()

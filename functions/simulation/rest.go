@@ -1,6 +1,8 @@
 package simulation
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -8,6 +10,7 @@ import (
 
 	"usher.example/events"
 	"usher.example/functions/simulation/memory"
+	"usher.example/functions/tickets"
 )
 
 const (
@@ -79,6 +82,9 @@ func (o *oracle) rest() {
 	}
 	for _, t := range o.tickets {
 		o.restingTicket(t)
+		if o.w.choose == nil {
+			o.restingListing(t)
+		}
 	}
 	for id, told := range o.bought {
 		if x := o.orders[id]; x == nil || x.buyer != told.buyer {
@@ -190,6 +196,28 @@ func (o *oracle) restingTicket(t *ticket) {
 		o.w.fail("P9", "orders has ticket %s for %s, which is over", short(t.id), short(holder))
 	case num(replica, "revision") != t.revision || num(replica, "price", "amount") != t.price:
 		o.w.fail("P9", "ticket %s is at revision %d for %d, orders has %d for %d", short(t.id), t.revision, t.price, num(replica, "revision"), num(replica, "price", "amount"))
+	}
+}
+
+// restingListing: what can be bought is in the search index as it is, with all its words, and nothing else is (P9).
+func (o *oracle) restingListing(t *ticket) {
+	item := o.w.store.Item(memory.Key{Table: tickets.Listings.Name, PK: t.id, SK: "listing"})
+	switch isOpen := str(item, "shard") != ""; {
+	case t.status != events.TicketAvailable && isOpen:
+		o.w.fail("P9", "ticket %s is %s, and in the search index", short(t.id), t.status)
+	case t.status == events.TicketAvailable && !isOpen:
+		o.w.fail("P9", "ticket %s is free, and not in the search index", short(t.id))
+	case isOpen:
+		card := strings.Split(str(item, "card"), "#")
+		if card[1] != strconv.FormatInt(t.revision, 10) || card[2] != strconv.FormatInt(t.price, 10) {
+			o.w.fail("P9", "ticket %s is at revision %d for %d, the search index has %v", short(t.id), t.revision, t.price, card)
+		}
+		for w := range strings.FieldsSeq(card[6]) {
+			k := memory.Key{Table: tickets.Listings.Name, PK: "w:" + w[:1], SK: fmt.Sprintf("%s#%s#%d", w, t.id, num(item, "epoch"))}
+			if str(o.w.store.Item(k), "card") != str(item, "card") {
+				o.w.fail("P9", "ticket %s cannot be found by the word %q", short(t.id), w)
+			}
+		}
 	}
 }
 

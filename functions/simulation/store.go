@@ -112,6 +112,15 @@ func (c storeCalls) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput
 	return &dynamodb.DeleteItemOutput{}, err
 }
 
+// BatchWriteItem implements store.API. It is one call: that only some of it is written is not simulated.
+func (c storeCalls) BatchWriteItem(ctx context.Context, in *dynamodb.BatchWriteItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error) {
+	err := c.write("write many", store.Key{}, func() error {
+		_, err := c.w.store.BatchWriteItem(ctx, in)
+		return err
+	})
+	return &dynamodb.BatchWriteItemOutput{}, err
+}
+
 // GetItem implements store.API.
 func (c storeCalls) GetItem(ctx context.Context, in *dynamodb.GetItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
 	k := keyOf(in.Key)

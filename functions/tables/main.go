@@ -33,5 +33,5 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.EnsureTables(ctx, users.Schema, users.Accounts, tickets.Schema, tickets.Attachments, orders.Schema, payments.Schema, expiration.Schema, notifications.Schema)
+	return s.EnsureTables(ctx, users.Schema, users.Accounts, tickets.Schema, tickets.Attachments, tickets.Listings, orders.Schema, payments.Schema, expiration.Schema, notifications.Schema)
 }

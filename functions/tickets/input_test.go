@@ -109,12 +109,3 @@ func FuzzParseMoney(f *testing.F) {
 		}
 	})
 }
-
-func TestHas(t *testing.T) {
-	ticket := listed().Ticket
-	for q, want := range map[string]bool{"": true, "front": true, "FRO row": true, "ont": false, "front back": false} {
-		if got := has(ticket, words(q)); got != want {
-			t.Errorf("%q: got %v", q, got)
-		}
-	}
-}

@@ -3,22 +3,12 @@ package tickets
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"usher.example/events"
 	"usher.example/shared/function"
 	"usher.example/shared/id"
 	"usher.example/shared/problem"
 	"usher.example/shared/store"
-)
-
-const (
-	// scanPage is how many tickets one step of a search reads, and maxSteps how many steps one request takes: a search for
-	// something rare answers a short page with a cursor instead of reading everything.
-	scanPage = 100
-	maxSteps = 10
-	// maxQuery bounds a search, in characters.
-	maxQuery = 100
 )
 
 // Show is one ticket: GET /api/tickets/{id} → 200.
@@ -44,7 +34,15 @@ func Show(env *function.Env) (function.Handler, error) {
 	}, nil
 }
 
-// Mine is all that the caller ever put up for sale, newest first: GET /api/tickets/mine → 200.
+// maxOwn bounds how many of their own tickets one request reads for a seller who asks for some of them only, ownStep at a
+// time.
+const (
+	maxOwn  = 1000
+	ownStep = 100
+)
+
+// Mine is what the caller ever put up for sale, newest first: GET /api/tickets/mine?status= → 200. 400 names the parameter
+// that is wrong.
 func Mine(env *function.Env) (function.Handler, error) {
 	table := env.Store.Table(Schema.Name)
 	return func(ctx context.Context, r *function.Request) (*function.Response, error) {
@@ -52,116 +50,73 @@ func Mine(env *function.Env) (function.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
-		page, err := r.Page(id.Valid)
+		status, err := wantedStatus(r.URL.Query().Get("status"))
 		if err != nil {
 			return nil, err
 		}
-		keys, err := store.Find[struct {
-			ID string `dynamodbav:"pk"`
-		}](ctx, table, store.Query{
-			Index: "seller", Hash: "seller", Range: "pk", Value: seller.ID, After: page.After, Descending: true, Limit: page.Limit + 1,
-		})
+		scope := "mine " + seller.ID + " " + string(status)
+		page, err := r.PageOf(scope, id.Valid)
 		if err != nil {
 			return nil, err
 		}
-		wanted := make([]store.Key, len(keys))
-		for i, k := range keys {
-			wanted[i] = key(k.ID)
-		}
-		items, err := store.GetAll[item](ctx, table, wanted)
+		list, err := own(ctx, table, seller.ID, status, scope, page)
 		if err != nil {
 			return nil, err
 		}
-		views := make([]view, len(items))
-		for i, found := range items {
-			views[i] = show(found.Snapshot, seller.ID)
-		}
-		return &function.Response{Status: http.StatusOK, Body: function.NewList(views, page.Limit, viewID), Private: true}, nil
+		return &function.Response{Status: http.StatusOK, Body: list, Private: true}, nil
 	}, nil
 }
 
-func viewID(v view) string { return v.ID }
-
-// Browse is what can be bought now, newest first: GET /api/tickets?q=&sort=newest&limit=&cursor= → 200. q finds tickets
-// in whose title, event, venue or city every word of it begins a word.
-func Browse(env *function.Env) (function.Handler, error) {
-	table := env.Store.Table(Schema.Name)
-	return func(ctx context.Context, r *function.Request) (*function.Response, error) {
-		page, err := r.Page(id.Valid)
-		if err != nil {
-			return nil, err
-		}
-		query := r.URL.Query()
-		if s := query.Get("sort"); s != "" && s != "newest" {
-			return nil, problem.Field("sort", "sort can be: newest.")
-		}
-		q := query.Get("q")
-		if len([]rune(q)) > maxQuery {
-			return nil, problem.Field("q", "Please search for at most %d characters.", maxQuery)
-		}
-		list, err := browse(ctx, env, table, page, words(q))
-		if err != nil {
-			return nil, err
-		}
-		return &function.Response{Status: http.StatusOK, Body: list}, nil
-	}, nil
+func wantedStatus(s string) (events.TicketStatus, error) {
+	switch status := events.TicketStatus(s); status {
+	case "", events.TicketAvailable, events.TicketHeld, events.TicketSold, events.TicketIsWithdrawn:
+		return status, nil
+	}
+	return "", problem.Field("status", "status can be available, held, sold or withdrawn.")
 }
 
-// browse reads the index until a page is full, nothing is left, or enough was read.
-func browse(ctx context.Context, env *function.Env, table *store.Table, page function.Page, wanted []string) (function.List[view], error) {
+// own reads the seller's tickets until a page is full, nothing is left, or enough was read.
+func own(ctx context.Context, table *store.Table, seller string, status events.TicketStatus, scope string, page function.Page) (function.List[view], error) {
 	list := function.List[view]{Items: []view{}}
 	step := page.Limit + 1
-	if len(wanted) > 0 {
-		step = scanPage
+	if status != "" {
+		step = ownStep
 	}
-	after := page.After
-	for range maxSteps {
-		found, err := store.FindMerged(ctx, table, store.Query{
-			Index: "available", Hash: "available", Range: "pk", After: after, Descending: true, Limit: step,
-		}, func(i item) string { return i.ID })
+	for read := 0; read < maxOwn; read += step {
+		items, err := ownAfter(ctx, table, seller, page.After, step)
 		if err != nil {
 			return list, err
 		}
-		for _, i := range found {
-			if len(list.Items) == page.Limit {
-				list.NextCursor = function.Cursor(after)
+		for _, i := range items {
+			page.After = i.ID
+			if status != "" && i.Snapshot.Status != status {
+				continue
+			}
+			if n := len(list.Items); n == page.Limit {
+				list.NextCursor = function.CursorOf(scope, list.Items[n-1].ID)
 				return list, nil
 			}
-			after = i.ID
-			if ForSale(i.Snapshot, env.Now()) && has(i.Snapshot, wanted) {
-				list.Items = append(list.Items, show(i.Snapshot, ""))
-			}
+			list.Items = append(list.Items, show(i.Snapshot, seller))
 		}
-		if len(found) < step {
+		if len(items) < step {
 			return list, nil
 		}
 	}
-	list.NextCursor = function.Cursor(after)
+	list.NextCursor = function.CursorOf(scope, page.After)
 	return list, nil
 }
 
-// words splits a text into its words, without case.
-func words(s string) []string {
-	return strings.FieldsFunc(strings.ToLower(s), func(c rune) bool { return strings.ContainsRune(" \t\n.,;:!?-–—/()\"'", c) })
-}
-
-// has says whether each wanted word begins a word of what the ticket says.
-func has(t events.Ticket, wanted []string) bool {
-	if len(wanted) == 0 {
-		return true
+// ownAfter are the seller's next tickets. Their index has only keys: it costs a sale nothing.
+func ownAfter(ctx context.Context, table *store.Table, seller, after string, limit int) ([]item, error) {
+	keys, err := store.Find[struct {
+		ID string `dynamodbav:"pk"`
+	}](ctx, table, store.Query{Index: "seller", Hash: "seller", Range: "pk", Value: seller, After: after, Descending: true, Limit: limit})
+	if err != nil {
+		return nil, err
 	}
-	text := words(t.Title)
-	if t.Occasion != nil {
-		text = append(text, words(t.Occasion.Name+" "+t.Occasion.Venue+" "+t.Occasion.City)...)
+	wanted := make([]store.Key, len(keys))
+	for i, k := range keys {
+		wanted[i] = key(k.ID)
 	}
-	for _, w := range wanted {
-		found := false
-		for _, word := range text {
-			found = found || strings.HasPrefix(word, w)
-		}
-		if !found {
-			return false
-		}
-	}
-	return true
+	return store.GetAll[item](ctx, table, wanted)
 }

@@ -101,5 +101,9 @@ func (t Ticket) mayChange(by string) error {
 
 // ForSale says whether a ticket can be bought at this time: nobody has it, and its event has not begun.
 func ForSale(t events.Ticket, now time.Time) bool {
-	return t.Status == events.TicketAvailable && (t.Occasion == nil || now.Before(t.Occasion.StartsAt))
+	return t.Status == events.TicketAvailable && !hasBegun(t, now)
+}
+
+func hasBegun(t events.Ticket, now time.Time) bool {
+	return t.Occasion != nil && !now.Before(t.Occasion.StartsAt)
 }

@@ -19,10 +19,11 @@ const Shards = 4
 func Shard(id string) string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(id)) // never fails
-	return shardName(int(h.Sum32() % Shards))
+	return ShardName(int(h.Sum32() % Shards))
 }
 
-func shardName(i int) string { return strconv.Itoa(i) }
+// ShardName is the name of shard i, from 0 to Shards-1.
+func ShardName(i int) string { return strconv.Itoa(i) }
 
 // Outbox is embedded in an item whose changes are told to others. While it is marked, the item stands in the sparse
 // index `unpublished`, and the relay sends its snapshot until that has succeeded (P6).

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,15 +20,19 @@ type Query struct {
 	Value      string // the hash key's value
 	Range      string // attribute name of the range key; empty: sk
 	After      string // exclusive start in reading order; empty: from the beginning
-	Until      string // inclusive end in reading order; empty: to the end
+	Until      string // inclusive end in reading order; empty: to the end. Not beside After when Descending
 	Descending bool
-	Limit      int  // items at most
-	Consistent bool // tables only: an index never is
+	Limit      int      // items at most
+	Consistent bool     // tables only: an index never is
+	Only       []string // attributes to bring; empty: all there are
 }
 
 // Find runs the query and decodes what it finds, at most Limit items.
 func Find[T any](ctx context.Context, t *Table, q Query) ([]T, error) {
 	var found []T
+	if q.Until != "" && !q.Descending && q.After >= q.Until { // nothing is between; the server would refuse the question
+		return nil, nil
+	}
 	input := q.input(t.name)
 	for {
 		out, err := t.client.Query(ctx, input)
@@ -70,6 +76,14 @@ func (q Query) input(table string) *dynamodb.QueryInput {
 	if q.Index != "" {
 		in.IndexName = &q.Index
 	}
+	if len(q.Only) > 0 {
+		names := make([]string, len(q.Only))
+		for i, name := range q.Only {
+			names[i] = "#" + strconv.Itoa(i)
+			in.ExpressionAttributeNames[names[i]] = name
+		}
+		in.ProjectionExpression = aws.String(strings.Join(names, ", "))
+	}
 	condition := ""
 	switch {
 	case q.After != "" && q.Until != "" && !q.Descending: // a key condition takes one comparison: the least text after After is a zero byte longer
@@ -105,7 +119,7 @@ func FindMerged[T any](ctx context.Context, t *Table, q Query, key func(T) strin
 	for i := range Shards {
 		t.spawn(&wg, func() {
 			shard := q
-			shard.Value = shardName(i)
+			shard.Value = ShardName(i)
 			parts[i], errs[i] = Find[T](ctx, t, shard)
 		})
 	}

@@ -2,7 +2,8 @@
 //
 // A change reads an item, lets a pure function decide what it becomes, and writes it on the condition that nobody
 // changed it meanwhile (P1, P3). There are no transactions, no unconditional writes and no clocks in that: the subset
-// behaves the same on DynamoDB, ScyllaDB Alternator and the embedded server.
+// behaves the same on DynamoDB, ScyllaDB Alternator and the embedded server. Only what never changes once it is written
+// (Facts) is put without a condition.
 package store
 
 import (
@@ -32,6 +33,7 @@ const (
 type API interface {
 	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
 	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
+	BatchWriteItem(context.Context, *dynamodb.BatchWriteItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error)
 	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
 	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
 	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)

@@ -18,6 +18,9 @@ import (
 // Item is an item as the SDK has it.
 type Item = map[string]types.AttributeValue
 
+// maxBatch is how many writes DynamoDB takes in one request.
+const maxBatch = 25
+
 // Key names an item of a table.
 type Key struct{ Table, PK, SK string }
 
@@ -160,6 +163,31 @@ func (s *Store) DeleteItem(_ context.Context, in *dynamodb.DeleteItemInput, _ ..
 		s.write(t, k, nil)
 	}
 	return &dynamodb.DeleteItemOutput{}, nil
+}
+
+// BatchWriteItem implements store.API.
+func (s *Store) BatchWriteItem(_ context.Context, in *dynamodb.BatchWriteItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name, writes := range in.RequestItems {
+		t, err := s.table(&name)
+		if err != nil {
+			return nil, err
+		}
+		if len(writes) == 0 || len(writes) > maxBatch {
+			return nil, errRequest("a batch of %d writes", len(writes))
+		}
+		for _, w := range writes {
+			if w.PutRequest != nil {
+				s.write(t, t.key(w.PutRequest.Item), w.PutRequest.Item)
+				continue
+			}
+			if k := t.key(w.DeleteRequest.Key); t.items[k] != nil {
+				s.write(t, k, nil)
+			}
+		}
+	}
+	return &dynamodb.BatchWriteItemOutput{}, nil
 }
 
 func (s *Store) write(t *table, k Key, after Item) {

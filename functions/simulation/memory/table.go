@@ -176,6 +176,9 @@ func bound(in *dynamodb.QueryInput, sort string) (func(string) bool, error) {
 		return func(v string) bool { return v >= limit }, nil
 	case " AND #r BETWEEN :a AND :r":
 		least := text(in.ExpressionAttributeValues[":a"])
+		if limit < least {
+			return nil, errRequest("the bounds of BETWEEN are the wrong way round")
+		}
 		return func(v string) bool { return least <= v && v <= limit }, nil
 	}
 	return nil, errExpression

@@ -23,7 +23,7 @@ var Schema = store.Schema{Name: "things", Sorted: true, Indexes: []store.Index{
 func Run(t *testing.T, tables *store.Store) {
 	for name, test := range map[string]func(*testing.T, *store.Store){
 		"Update": update, "UpdateInParallel": updateInParallel, "OneTakes": oneTakes, "Find": find,
-		"SnapshotRoundTrip": snapshotRoundTrip, "Outbox": outbox, "Delete": remove,
+		"SnapshotRoundTrip": snapshotRoundTrip, "Outbox": outbox, "Delete": remove, "Facts": facts,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, tables) })
 	}
@@ -192,6 +192,8 @@ func find(t *testing.T, tables *store.Store) {
 		"Until":      {store.Query{Value: t.Name(), Limit: 10, Until: "2", Consistent: true}, "012"},
 		"UntilDown":  {store.Query{Value: t.Name(), Limit: 10, Until: "4", Descending: true, Consistent: true}, "654"},
 		"Between":    {store.Query{Value: t.Name(), Limit: 10, After: "1", Until: "4", Consistent: true}, "234"},
+		"Empty":      {store.Query{Value: t.Name(), Limit: 10, After: "4", Until: "4"}, ""},
+		"Only":       {store.Query{Value: t.Name(), Limit: 2, Only: []string{"n"}}, "01"},
 		"Nothing":    {store.Query{Value: "nobody", Limit: 10}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -296,5 +298,33 @@ func remove(t *testing.T, tables *store.Store) {
 	}
 	if got, err := store.Get[thing](ctx, table, keyFor(t)); got != nil || err != nil {
 		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// More facts than one request takes are put, put again and deleted.
+func facts(t *testing.T, tables *store.Store) {
+	ctx, table := t.Context(), tables.Table("things")
+	put, keys := map[store.Key]thing{}, []store.Key{}
+	for i := range 60 {
+		k := store.Key{PK: t.Name(), SK: fmt.Sprintf("%02d", i)}
+		put[k], keys = thing{N: i}, append(keys, k)
+	}
+	left := func() int {
+		found, err := store.Find[thing](ctx, table, store.Query{Value: t.Name(), Limit: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(found)
+	}
+	for _, c := range []struct {
+		facts store.Facts[thing]
+		want  int
+	}{
+		{store.Facts[thing]{}, 0}, {store.Facts[thing]{Put: put}, 60}, {store.Facts[thing]{Put: put}, 60},
+		{store.Facts[thing]{Put: map[store.Key]thing{{PK: t.Name(), SK: "x"}: {}}, Delete: keys}, 1}, {store.Facts[thing]{Delete: keys}, 1},
+	} {
+		if err := store.WriteFacts(ctx, table, c.facts); err != nil || left() != c.want {
+			t.Errorf("%d are there, want %d: %v", left(), c.want, err)
+		}
 	}
 }
