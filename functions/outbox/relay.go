@@ -11,6 +11,7 @@ import (
 
 	"usher.example/events"
 	"usher.example/shared/function"
+	"usher.example/shared/metrics"
 	"usher.example/shared/problem"
 	"usher.example/shared/session"
 	"usher.example/shared/store"
@@ -44,8 +45,12 @@ func relay[S events.Snapshot](ctx context.Context, env *function.Env, name strin
 	before := env.Now().Add(-patience)
 	for {
 		found, err := store.FindUnpublished[S](ctx, table, before, batch)
-		if err != nil || len(found) == 0 {
+		if err != nil {
 			return err
+		}
+		env.Metrics.Set(metrics.Oldest, oldest(found, env.Now()), name)
+		if len(found) == 0 {
+			return nil
 		}
 		for _, item := range found {
 			err := env.Broker.Publish(ctx, item.Snapshot)
@@ -55,10 +60,21 @@ func relay[S events.Snapshot](ctx context.Context, env *function.Env, name strin
 			if err := table.ClearOutbox(ctx, item.Key(), item.Count); err != nil {
 				return fmt.Errorf("relay %s: %w", name, err)
 			}
+			env.Metrics.Add(metrics.Relayed, 1, name)
 			env.Log.Info("published late", "table", name, "item", item.PK, "marked", item.Since)
 		}
 		if len(found) < batch {
 			return nil
 		}
 	}
+}
+
+// oldest is the age of the oldest mark, in seconds; 0 where there is none.
+func oldest[S any](found []store.Unpublished[S], now time.Time) (seconds float64) {
+	for _, item := range found {
+		if since, err := time.Parse(time.RFC3339, item.Since); err == nil {
+			seconds = max(seconds, now.Sub(since).Seconds())
+		}
+	}
+	return seconds
 }

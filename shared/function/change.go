@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"usher.example/events"
+	"usher.example/shared/metrics"
 	"usher.example/shared/store"
 )
 
@@ -22,6 +23,7 @@ func Change[T any, P interface {
 		return item, err
 	}
 	if err := env.Broker.Publish(ctx, P(item).Tell()); err != nil {
+		env.Metrics.Add(metrics.Unpublished, 1)
 		env.Log.Warn("not published; the relay will", "item", key.PK, "error", err)
 		return item, nil
 	}
@@ -38,6 +40,7 @@ func Change[T any, P interface {
 // is undone.
 func Announce(ctx context.Context, env *Env, s events.Snapshot) (published bool) {
 	if err := env.Broker.Publish(ctx, s); err != nil {
+		env.Metrics.Add(metrics.Unpublished, 1)
 		env.Log.Warn("not published; the relay will", "error", err)
 		return false
 	}

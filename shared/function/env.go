@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"usher.example/shared/id"
+	"usher.example/shared/metrics"
 	"usher.example/shared/publish"
 	"usher.example/shared/session"
 	"usher.example/shared/store"
@@ -30,21 +31,25 @@ type Env struct {
 	Getenv   func(string) string
 	Log      *slog.Logger
 	Traces   *trace.Recorder // nil: what is done is not recorded
+	Metrics  *metrics.Set    // nil: nothing is counted
 }
 
 // fromProcess makes the Env of a real process, from its environment.
-func fromProcess(getenv func(string) string, log *slog.Logger, traces *trace.Recorder, people bool) (*Env, error) {
-	s, err := store.FromEnv(getenv)
+func fromProcess(p process, people bool) (*Env, error) {
+	s, err := store.FromEnv(p.getenv)
 	if err != nil {
 		return nil, err
 	}
-	b, err := publish.FromEnv(getenv)
+	b, err := publish.FromEnv(p.getenv)
 	if err != nil {
 		return nil, err
 	}
-	env := &Env{Store: s, Broker: b, Now: time.Now, NewID: id.New, Sleep: store.Sleep, Getenv: getenv, Log: log, Traces: traces}
+	s = s.WithLosses(func(table string) { p.counts.Add(metrics.Conflicts, 1, table) })
+	env := &Env{
+		Store: s, Broker: b, Now: time.Now, NewID: id.New, Sleep: store.Sleep, Getenv: p.getenv, Log: p.log, Traces: p.traces, Metrics: p.counts,
+	}
 	if people {
-		if env.Sessions, err = session.ParseKeys(getenv("JWT_SECRET_KEY")); err != nil {
+		if env.Sessions, err = session.ParseKeys(p.getenv("JWT_SECRET_KEY")); err != nil {
 			return nil, err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 
 	"usher.example/events"
+	"usher.example/shared/metrics"
 	"usher.example/shared/problem"
 	"usher.example/shared/publish"
 	"usher.example/shared/trace"
@@ -34,8 +35,8 @@ type Event func(env *Env) (EventHandler, error)
 
 // ServeEvents runs a function that the Broker calls, until SIGTERM. It does not return.
 func ServeEvents(build Event) {
-	run(func(getenv func(string) string, log *slog.Logger, traces *trace.Recorder) (http.Handler, error) {
-		env, err := fromProcess(getenv, log, traces, false)
+	run(func(p process) (http.Handler, error) {
+		env, err := fromProcess(p, false)
 		if err != nil {
 			return nil, err
 		}
@@ -59,12 +60,15 @@ func receive(w http.ResponseWriter, r *http.Request, env *Env, handle EventHandl
 		problem.Write(w, problem.New(problem.MethodNotAllowed, "Events are sent by POST."))
 		return
 	}
+	env.Metrics.Add(metrics.InFlight, 1, ofBroker)
+	defer env.Metrics.Add(metrics.InFlight, -1, ofBroker)
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	e, err := binding.ToEvent(r.Context(), cehttp.NewMessageFromHttpRequest(r))
 	if err == nil {
 		err = e.Validate()
 	}
 	if err != nil {
+		env.count(ofBroker, http.StatusBadRequest, start)
 		problem.Write(w, problem.New(problem.Invalid, "This is not a CloudEvent: %v", err))
 		return
 	}
@@ -77,6 +81,8 @@ func receive(w http.ResponseWriter, r *http.Request, env *Env, handle EventHandl
 	defer func() {
 		if p := recover(); p != nil {
 			end(fmt.Errorf("panic: %v", p))
+			env.Metrics.Add(metrics.Panics, 1, ofBroker)
+			env.count(ofBroker, http.StatusInternalServerError, start)
 			log.Error("panic", "panic", p, "stack", string(debug.Stack()))
 			problem.Write(w, problem.New(problem.Internal, "The function failed."))
 		}
@@ -87,9 +93,16 @@ func receive(w http.ResponseWriter, r *http.Request, env *Env, handle EventHandl
 	}
 	end(err)
 	reportEvent(log, err, env.Now().Sub(start))
-	if err != nil {
-		problem.Write(w, ForBroker(err))
+	if err == nil {
+		env.count(ofBroker, http.StatusOK, start)
+		return
 	}
+	refusal := problem.From(ForBroker(err))
+	if again := refusal.Code.Status(); again == http.StatusConflict || again >= http.StatusInternalServerError {
+		env.Metrics.Add(metrics.Retries, 1, string(refusal.Code))
+	}
+	env.count(ofBroker, refusal.Code.Status(), start)
+	problem.Write(w, refusal)
 }
 
 // writeReply answers with the snapshot as an event, or with nothing.

@@ -11,9 +11,11 @@ import (
 	"mime"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
+	"usher.example/shared/metrics"
 	"usher.example/shared/problem"
 	"usher.example/shared/session"
 	"usher.example/shared/trace"
@@ -64,12 +66,12 @@ type File struct {
 
 // ServeHTTP runs a function that the gateway calls, until SIGTERM. It does not return.
 func ServeHTTP(build HTTP) {
-	run(func(getenv func(string) string, log *slog.Logger, traces *trace.Recorder) (http.Handler, error) {
-		patterns, err := routes(getenv)
+	run(func(p process) (http.Handler, error) {
+		patterns, err := routes(p.getenv)
 		if err != nil {
 			return nil, err
 		}
-		env, err := fromProcess(getenv, log, traces, true)
+		env, err := fromProcess(p, true)
 		if err != nil {
 			return nil, err
 		}
@@ -98,12 +100,16 @@ func NewHTTP(build HTTP, env *Env, patterns ...string) (http.Handler, error) {
 
 func answer(w http.ResponseWriter, r *http.Request, env *Env, handle Handler) {
 	start := env.Now()
+	env.Metrics.Add(metrics.InFlight, 1, ofPeople)
+	defer env.Metrics.Add(metrics.InFlight, -1, ofPeople)
 	ctx, end := trace.Start(r.Context(), env.Traces, r.Header.Get(trace.Header), r.Pattern, trace.Server, map[string]any{
 		"http.request.method": r.Method, "http.route": r.Pattern, "url.path": r.URL.Path,
 	})
 	defer func() {
 		if p := recover(); p != nil {
 			end(fmt.Errorf("panic: %v", p))
+			env.Metrics.Add(metrics.Panics, 1, ofPeople)
+			env.count(ofPeople, http.StatusInternalServerError, start)
 			requestLog(ctx, env.Log, r).Error("panic", "panic", p, "stack", string(debug.Stack()))
 			problem.Write(w, problem.New(problem.Internal, "Something went wrong on our side. Please try again."))
 		}
@@ -114,9 +120,23 @@ func answer(w http.ResponseWriter, r *http.Request, env *Env, handle Handler) {
 	} else {
 		problem.Write(w, err)
 	}
-	trace.Note(ctx, "http.response.status_code", statusOf(resp, err))
+	status := statusOf(resp, err)
+	trace.Note(ctx, "http.response.status_code", status)
 	end(ours(err))
+	env.count(ofPeople, status, start)
 	report(requestLog(ctx, env.Log, r), r, err, env.Now().Sub(start)) // by now it is known which trace it belongs to
+}
+
+// ofPeople and ofBroker are the kinds of what a function answers.
+const (
+	ofPeople = "http"
+	ofBroker = "event"
+)
+
+// count counts what was answered.
+func (e *Env) count(kind string, status int, start time.Time) {
+	e.Metrics.Add(metrics.Requests, 1, kind, strconv.Itoa(status))
+	e.Metrics.Observe(metrics.Duration, e.Now().Sub(start), kind)
 }
 
 // statusOf is the status that a request was answered with, but for one that has not changed since.

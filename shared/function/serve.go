@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"usher.example/shared/metrics"
 	"usher.example/shared/trace"
 )
 
@@ -27,7 +28,15 @@ const (
 )
 
 // build makes a process's handler of its settings.
-type build func(getenv func(string) string, log *slog.Logger, traces *trace.Recorder) (http.Handler, error)
+type build func(p process) (http.Handler, error)
+
+// process is what a function's process is made of.
+type process struct {
+	getenv func(string) string
+	log    *slog.Logger
+	traces *trace.Recorder
+	counts *metrics.Set
+}
 
 // run runs serve until a signal ends it, and turns an error into one line and exit status 1.
 func run(build build) {
@@ -54,7 +63,8 @@ func serve(ctx context.Context, getenv func(string) string, build build) error {
 		return err
 	}
 	defer traces.Flush()
-	handler, err := build(getenv, log, traces)
+	counts := metrics.New(getenv("K_SERVICE"), time.Now())
+	handler, err := build(process{getenv, log, traces, counts})
 	if err != nil {
 		return err
 	}
@@ -62,7 +72,18 @@ func serve(ctx context.Context, getenv func(string) string, build build) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	return Serve(ctx, listener, handler, log)
+	return Serve(ctx, listener, counted(handler, counts), log)
+}
+
+// counted adds GET /metrics, which Prometheus asks each instance for by its own address. The gateway leads nobody there: it is no route.
+func counted(handler http.Handler, counts *metrics.Set) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", metrics.ContentType)
+		_, _ = counts.WriteTo(w) // the caller went away: nobody to tell
+	})
+	mux.Handle("/", handler)
+	return mux
 }
 
 // Serve answers requests on listener until ctx ends, then lets those under way finish. GET /healthz answers 200.

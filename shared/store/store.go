@@ -48,6 +48,7 @@ type Store struct {
 	prefix string
 	sleep  func(context.Context, time.Duration) error
 	spawn  func(*sync.WaitGroup, func())
+	lost   func(table string)
 }
 
 // FromEnv opens the store that the environment names: DYNAMODB_ENDPOINT (empty: Amazon's in AWS_REGION),
@@ -82,7 +83,7 @@ func FromEnv(getenv func(string) string) (*Store, error) {
 
 // New makes a Store of a client.
 func New(client API, prefix string) *Store {
-	return &Store{client: client, prefix: prefix, sleep: Sleep, spawn: (*sync.WaitGroup).Go}
+	return &Store{client: client, prefix: prefix, sleep: Sleep, spawn: (*sync.WaitGroup).Go, lost: func(string) {}}
 }
 
 // WithSleep returns a Store whose pauses between tries are taken by f: a simulation has its own time.
@@ -99,9 +100,16 @@ func (s *Store) WithSpawn(f func(*sync.WaitGroup, func())) *Store {
 	return &c
 }
 
+// WithLosses returns a Store that tells f of each conditional write that lost a race, by the table's name without its prefix.
+func (s *Store) WithLosses(f func(table string)) *Store {
+	c := *s
+	c.lost = f
+	return &c
+}
+
 // Table names one table of the store.
 func (s *Store) Table(name string) *Table {
-	return &Table{client: s.client, name: s.prefix + name, sleep: s.sleep, spawn: s.spawn}
+	return &Table{client: s.client, name: s.prefix + name, sleep: s.sleep, spawn: s.spawn, lost: func() { s.lost(name) }}
 }
 
 // Sleep waits for d; its error is the context's, when that ends before.

@@ -37,6 +37,7 @@ type Table struct {
 	name   string
 	sleep  func(context.Context, time.Duration) error
 	spawn  func(*sync.WaitGroup, func())
+	lost   func() // is told of each lost race
 }
 
 // Key names an item: PK alone, or PK and SK in tables with a range key.
@@ -136,6 +137,7 @@ func update[T any](ctx context.Context, t *Table, key Key, seen Seen[T], decide 
 		if lost == nil {
 			return next, Write{true, seen.count + 1}, nil
 		}
+		t.lost()
 		if seen, err = found[T](ctx, t, key, lost); err != nil {
 			return nil, Write{}, err
 		}
