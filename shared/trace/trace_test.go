@@ -29,10 +29,23 @@ type span struct {
 	TraceID, SpanID, ParentSpanID, Name, StartTimeUnixNano, EndTimeUnixNano string
 	Kind                                                                    int
 	Links                                                                   []struct{ TraceID, SpanID string }
-	Status                                                                  struct {
+	Attributes                                                              []struct {
+		Key   string
+		Value struct{ StringValue string }
+	}
+	Status struct {
 		Code    int
 		Message string
 	}
+}
+
+func (s span) text(key string) string {
+	for _, a := range s.Attributes {
+		if a.Key == key {
+			return a.Value.StringValue
+		}
+	}
+	return ""
 }
 
 // collector is one that keeps what it is told, by the names of spans.
@@ -185,9 +198,13 @@ func TestLateCall(t *testing.T) {
 }
 
 func TestTransport(t *testing.T) {
+	const query = `{"TableName":"orders","IndexName":"unpublished"}`
 	address, told := collector(t, http.StatusOK)
 	r := recorder(t, address, slog.New(slog.DiscardHandler))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if body, err := io.ReadAll(r.Body); err != nil || r.Method == http.MethodGet && string(body) != query || r.ContentLength != int64(len(body)) {
+			t.Errorf("the store gets %q of %d bytes, %v", body, r.ContentLength, err)
+		}
 		if r.Method == http.MethodDelete {
 			w.WriteHeader(http.StatusBadGateway)
 		}
@@ -196,7 +213,11 @@ func TestTransport(t *testing.T) {
 	client := &http.Client{Transport: trace.Transport("store", http.DefaultTransport)}
 	ctx, end := trace.Start(t.Context(), r, "", "work", trace.Server, nil)
 	for _, method := range []string{http.MethodGet, http.MethodDelete} {
-		req, err := http.NewRequestWithContext(ctx, method, server.URL, nil)
+		body := ""
+		if method == http.MethodGet {
+			body = query
+		}
+		req, err := http.NewRequestWithContext(ctx, method, server.URL, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -212,7 +233,7 @@ func TestTransport(t *testing.T) {
 	end(nil)
 	r.Flush()
 	spans := told()
-	if s := spans["store GetItem"]; s.Status.Code != 0 || s.ParentSpanID != spans["work"].SpanID || s.SpanID == "" {
+	if s := spans["store GetItem"]; s.Status.Code != 0 || s.text("db.collection.name") != "orders" || s.text("aws.dynamodb.index_name") != "unpublished" || s.ParentSpanID != spans["work"].SpanID || s.SpanID == "" {
 		t.Errorf("%+v", s)
 	}
 	if s := spans["store DELETE"]; s.Status.Code != 2 {
