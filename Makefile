@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-export HOST PORT DATA ORDER_TTL MAX_HOLDS MAX_RESERVATIONS OPERATORS IDLE LOG_LEVEL JWT_SECRET_KEY TICKET_KEY STRIPE_SECRET_KEY STRIPE_PUBLISHABLE_KEY STRIPE_WEBHOOK_SECRET
+export HOST PORT DATA ORDER_TTL MAX_HOLDS MAX_RESERVATIONS PRICE_CAP_PERCENT OPERATORS IDLE LOG_LEVEL JWT_SECRET_KEY TICKET_KEY STRIPE_SECRET_KEY STRIPE_PUBLISHABLE_KEY STRIPE_WEBHOOK_SECRET
 export SMTP_HOST SMTP_PORT SMTP_USER SMTP_PASSWORD SMTP_FROM SMTP_TLS
 
 modules := events shared functions knative ui
@@ -175,6 +175,7 @@ help: ## This list
 	  'ORDER_TTL=15m' 'how long a reserved ticket waits to be paid' \
 	  'MAX_HOLDS=4' 'how many unpaid orders one person may have at once' \
 	  'MAX_RESERVATIONS=30' 'how many orders one person may begin within ORDER_TTL; 0 is any number' \
+	  'PRICE_CAP_PERCENT=' 'how much of its face value a ticket may cost at most, such as 120; unset: any price' \
 	  'OPERATORS=' 'the ids of the accounts that may refund, separated by commas' \
 	  'IDLE=60s' 'how long a function stays up without work' \
 	  'LOG_LEVEL=info' 'debug, info, warn or error' \

@@ -1,6 +1,7 @@
 package tickets
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -149,19 +150,19 @@ func (b browser) find(ctx context.Context, s search, page function.Page) (functi
 	}
 }
 
-// arrange sorts cards, and leaves out those that are there twice.
+// arrange sorts cards, and leaves out those that are there twice. Of one that is filed anew, each revision may be there.
 func (s sorting) arrange(all []card) []card {
 	slices.SortFunc(all, func(a, b card) int {
 		x, y := s.key(a), s.key(b)
 		switch {
 		case x == y:
-			return 0
+			return cmp.Compare(a.Revision, b.Revision)
 		case s.before(x, y):
 			return -1
 		}
 		return 1
 	})
-	return slices.CompactFunc(all, func(a, b card) bool { return s.key(a) == s.key(b) })
+	return slices.Compact(all)
 }
 
 // results are a page that is being filled.

@@ -9,7 +9,7 @@ import (
 
 // Update replaces what is said of a ticket: PUT /api/tickets/{id} → 200. It honours If-Match.
 func Update(env *function.Env) (function.Handler, error) {
-	code, err := plainCurrency(env)
+	h, err := house(env)
 	if err != nil {
 		return nil, err
 	}
@@ -21,7 +21,7 @@ func Update(env *function.Env) (function.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
-		seller, terms, err := read(env, r, code)
+		seller, terms, err := read(env, r, h)
 		if err != nil {
 			return nil, err
 		}

@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-
-	"golang.org/x/text/currency"
+	"strconv"
 
 	"usher.example/shared/function"
 	"usher.example/shared/problem"
@@ -21,10 +20,34 @@ func plainCurrency(env *function.Env) (string, error) {
 	if code == "" {
 		return defaultCurrency, nil
 	}
-	if _, err := currency.ParseISO(code); err != nil {
-		return "", fmt.Errorf("CURRENCY: %q is not an ISO 4217 code", code)
+	if !legalTender(code) {
+		return "", fmt.Errorf("CURRENCY: %q is not the ISO 4217 code of a currency in use", code)
 	}
 	return code, nil
+}
+
+// maxCap bounds PRICE_CAP_PERCENT: more is no cap.
+const maxCap = 10_000
+
+// House is what the operator lays down about prices.
+type House struct {
+	Currency string // of prices given as plain numbers
+	Cap      int64  // the greatest price, in percent of the face value; 0: any
+}
+
+// house reads CURRENCY and PRICE_CAP_PERCENT.
+func house(env *function.Env) (House, error) {
+	code, err := plainCurrency(env)
+	if err != nil {
+		return House{}, err
+	}
+	h := House{Currency: code}
+	if s := env.Getenv("PRICE_CAP_PERCENT"); s != "" {
+		if h.Cap, err = strconv.ParseInt(s, 10, 64); err != nil || h.Cap < 1 || h.Cap > maxCap {
+			return House{}, fmt.Errorf("PRICE_CAP_PERCENT: %q is not a whole number from 1 to %d, such as 120", s, maxCap)
+		}
+	}
+	return h, nil
 }
 
 // Create puts a ticket up for sale: POST /api/tickets → 201.
@@ -33,12 +56,12 @@ func plainCurrency(env *function.Env) (string, error) {
 // that nobody can see or order: its id was never told.
 func Create(env *function.Env) (function.Handler, error) {
 	table := env.Store.Table(Schema.Name)
-	code, err := plainCurrency(env)
+	h, err := house(env)
 	if err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context, r *function.Request) (*function.Response, error) {
-		seller, terms, err := read(env, r, code)
+		seller, terms, err := read(env, r, h)
 		if err != nil {
 			return nil, err
 		}
@@ -64,7 +87,7 @@ func Create(env *function.Env) (function.Handler, error) {
 }
 
 // read takes the seller and what they say out of a request.
-func read(env *function.Env, r *function.Request, code string) (session.User, Terms, error) {
+func read(env *function.Env, r *function.Request, h House) (session.User, Terms, error) {
 	seller, err := r.User()
 	if err != nil {
 		return seller, Terms{}, err
@@ -73,7 +96,7 @@ func read(env *function.Env, r *function.Request, code string) (session.User, Te
 	if err := r.JSON(&in); err != nil {
 		return seller, Terms{}, err
 	}
-	terms, err := in.terms(code, env.Now())
+	terms, err := in.terms(h, env.Now())
 	return seller, terms, err
 }
 

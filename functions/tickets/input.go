@@ -2,6 +2,7 @@ package tickets
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 	_ "time/tzdata" // the image of a function has no zone files
@@ -50,8 +51,8 @@ func (r *reader) say(field, message string) {
 }
 
 // terms reads what a seller says. The error is Invalid and names every field that is wrong.
-func (in input) terms(currency string, now time.Time) (Terms, error) {
-	r := &reader{currency: currency, now: now}
+func (in input) terms(h House, now time.Time) (Terms, error) {
+	r := &reader{currency: h.Currency, now: now}
 	t := Terms{Title: r.text("title", in.Title, maxTitle)}
 	if t.Title == "" && len(r.wrong) == 0 {
 		r.say("title", "Please give the ticket a title.")
@@ -68,6 +69,7 @@ func (in input) terms(currency string, now time.Time) (Terms, error) {
 			r.say("face_value", "The face value must be in the currency of the price.")
 		}
 	}
+	r.capped(h.Cap, t)
 	if in.Event != nil {
 		t.Occasion = r.occasion(*in.Event)
 	}
@@ -80,9 +82,23 @@ func (in input) terms(currency string, now time.Time) (Terms, error) {
 	return t, nil
 }
 
+// capped holds the price to the greatest that the operator allows, in percent of the face value.
+func (r *reader) capped(percent int64, t Terms) {
+	switch {
+	case percent == 0 || t.Price.Amount == 0: // no cap, or a price that is wrong already
+	case t.FaceValue == nil:
+		r.say("face_value", fmt.Sprintf("Please say what is printed on the ticket: here a price is at most %d %% of it.", percent))
+	case t.FaceValue.Amount > 0 && t.FaceValue.Currency == t.Price.Currency && t.Price.Amount*100 > t.FaceValue.Amount*percent:
+		most := decimal(t.FaceValue.Amount*percent/100, digits(t.Price.Currency))
+		r.say("price", fmt.Sprintf("The price can be at most %d %% of the face value: %s %s.", percent, most, t.Price.Currency))
+	}
+}
+
 // text trims a line of text and refuses control characters and too long ones.
 func (r *reader) text(field, s string, limit int) string {
-	s = strings.TrimSpace(s)
+	if s = strings.TrimSpace(s); !strings.ContainsFunc(s, visible) && !strings.ContainsFunc(s, forbidden) {
+		return "" // a name that nobody can see is none
+	}
 	switch {
 	case utf8.RuneCountInString(s) > limit:
 		r.wrong = append(r.wrong, problem.New(problem.Invalid, "At most %d characters, please.", limit).Items[0])
@@ -97,6 +113,8 @@ func (r *reader) text(field, s string, limit int) string {
 func forbidden(c rune) bool {
 	return unicode.IsControl(c) || c >= '\u202a' && c <= '\u202e' || c >= '\u2066' && c <= '\u2069' || c == '\u2028' || c == '\u2029'
 }
+
+func visible(c rune) bool { return unicode.In(c, unicode.L, unicode.N, unicode.P, unicode.S) }
 
 func (r *reader) occasion(in occasionInput) *events.Occasion {
 	o := &events.Occasion{

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"usher.example/shared/function"
 	"usher.example/shared/problem"
 )
 
@@ -69,6 +70,24 @@ func TestTerms(t *testing.T) {
 		"ZeroPrice":       {`{"title":"A","price":"0.00"}`, "price"},
 		"HugePrice":       {`{"title":"A","price":"1000000.00"}`, "price"},
 		"Nothing":         {`{}`, "title price"},
+		"InvisibleTitle":  {`{"title":"\u200b\u2060\u0301","price":1}`, "title"},
+		"TitleOfEmoji":    {`{"title":"\ud83c\udfb8","price":1}`, ""},
+		"TitleOfZWJ":      {`{"title":"\ud83d\udc68\u200d\ud83d\udc69","price":1}`, ""},
+		"LineInVenue":     {`{"title":"A","price":1,"event":{"name":"N","venue":"a\nb","starts_at":"2026-12-24T20:00:00Z"}}`, "event.venue"},
+		"LongCity":        {`{"title":"A","price":1,"event":{"name":"N","city":"` + strings.Repeat("ö", 201) + `","starts_at":"2026-12-24T20:00:00Z"}}`, "event.city"},
+		"InvisibleEvent":  {`{"title":"A","price":1,"event":{"name":"\u200b","starts_at":"2026-12-24T20:00:00Z"}}`, "event.name"},
+		"EventStartsNow":  {`{"title":"A","price":1,"event":{"name":"N","starts_at":"2026-11-01T12:00:00Z"}}`, "event.starts_at"},
+		"NoSuchDay":       {`{"title":"A","price":1,"event":{"name":"N","starts_at":"2027-02-29T12:00:00Z"}}`, "event.starts_at"},
+		"NoOffset":        {`{"title":"A","price":1,"event":{"name":"N","starts_at":"2026-12-24T20:00:00"}}`, "event.starts_at"},
+		"ZoneIsAPath":     {`{"title":"A","price":1,"event":{"name":"N","starts_at":"2026-12-24T20:00:00Z","time_zone":"../../etc/passwd"}}`, "event.time_zone"},
+		"ControlInSeat":   {`{"title":"A","price":1,"seat":{"row":"1\u0007"}}`, "seat.row"},
+		"HugeMinorPrice":  {`{"title":"A","price":{"amount":100000000,"currency":"JPY"}}`, "price"},
+		"NegativeMinor":   {`{"title":"A","price":{"amount":-1,"currency":"JPY"}}`, "price"},
+		"FractionOfYen":   {`{"title":"A","price":{"amount":1.5,"currency":"JPY"}}`, "price"},
+		"PriceInGold":     {`{"title":"A","price":{"amount":1,"currency":"XAU"}}`, "price"},
+		"PriceInMarks":    {`{"title":"A","price":{"amount":1,"currency":"DEM"}}`, "price"},
+		"PriceInNothing":  {`{"title":"A","price":{"amount":1,"currency":"XXX"}}`, "price"},
+		"ZeroFaceValue":   {`{"title":"A","price":1,"face_value":0}`, "face_value"},
 		"OtherCurrency":   {`{"title":"A","price":1,"face_value":{"amount":1,"currency":"EUR"}}`, "face_value"},
 		"NamelessEvent":   {`{"title":"A","price":1,"event":{"starts_at":"2026-12-24T20:00:00Z"}}`, "event.name"},
 		"PastEvent":       {`{"title":"A","price":1,"event":{"name":"N","starts_at":"2020-12-24T20:00:00Z"}}`, "event.starts_at"},
@@ -84,7 +103,7 @@ func TestTerms(t *testing.T) {
 			if err := json.Unmarshal([]byte(c.body), &in); err != nil {
 				t.Fatal(err)
 			}
-			_, err := in.terms("USD", now)
+			_, err := in.terms(House{Currency: "USD"}, now)
 			var fields []string
 			if err != nil {
 				for _, i := range problem.From(err).Items {
@@ -93,6 +112,62 @@ func TestTerms(t *testing.T) {
 			}
 			if got := strings.Join(fields, " "); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestPriceCap(t *testing.T) {
+	for name, c := range map[string]struct {
+		percent int64
+		body    string
+		want    string
+	}{
+		"NoCap":         {0, `{"title":"A","price":900,"face_value":1}`, ""},
+		"AtTheCap":      {120, `{"title":"A","price":"60.00","face_value":"50.00"}`, ""},
+		"OneCentMore":   {120, `{"title":"A","price":"60.01","face_value":"50.00"}`, "price"},
+		"RoundedDown":   {110, `{"title":"A","price":{"amount":2,"currency":"JPY"},"face_value":{"amount":1,"currency":"JPY"}}`, "price"},
+		"BelowFace":     {50, `{"title":"A","price":"25.00","face_value":"50.00"}`, ""},
+		"Greatest":      {10_000, `{"title":"A","price":{"amount":99999999,"currency":"JPY"},"face_value":{"amount":99999999,"currency":"JPY"}}`, ""},
+		"NoFaceValue":   {120, `{"title":"A","price":1}`, "face_value"},
+		"BadFaceValue":  {120, `{"title":"A","price":1,"face_value":"x"}`, "face_value"},
+		"BadPrice":      {120, `{"title":"A","price":"x","face_value":1}`, "price"},
+		"OtherCurrency": {120, `{"title":"A","price":900,"face_value":{"amount":1,"currency":"EUR"}}`, "face_value"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var in input
+			if err := json.Unmarshal([]byte(c.body), &in); err != nil {
+				t.Fatal(err)
+			}
+			_, err := in.terms(House{"USD", c.percent}, now)
+			got := ""
+			if err != nil {
+				got = problem.From(err).Items[0].Field
+			}
+			if got != c.want {
+				t.Errorf("got %q, want %q: %v", got, c.want, err)
+			}
+		})
+	}
+}
+
+func TestHouse(t *testing.T) {
+	for name, c := range map[string]struct {
+		env  map[string]string
+		want House
+		ok   bool
+	}{
+		"Unset":   {nil, House{"USD", 0}, true},
+		"Set":     {map[string]string{"CURRENCY": "JPY", "PRICE_CAP_PERCENT": "120"}, House{"JPY", 120}, true},
+		"NoMoney": {map[string]string{"CURRENCY": "XXX"}, House{}, false},
+		"Zero":    {map[string]string{"PRICE_CAP_PERCENT": "0"}, House{}, false},
+		"Text":    {map[string]string{"PRICE_CAP_PERCENT": "120%"}, House{}, false},
+		"Huge":    {map[string]string{"PRICE_CAP_PERCENT": "10001"}, House{}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := house(&function.Env{Getenv: func(name string) string { return c.env[name] }})
+			if got != c.want || (err == nil) != c.ok {
+				t.Errorf("got %+v, %v", got, err)
 			}
 		})
 	}

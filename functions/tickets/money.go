@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/currency"
 
@@ -68,11 +69,22 @@ func parseMinor(raw json.RawMessage) (events.Money, error) {
 	if err != nil {
 		return events.Money{}, errNotWholeUnits
 	}
-	if _, err := currency.ParseISO(in.Currency); err != nil || in.Currency != strings.ToUpper(in.Currency) {
+	if !legalTender(in.Currency) {
 		return events.Money{}, errNoCurrency
 	}
 	return events.Money{Amount: n, Currency: in.Currency}, nil
 }
+
+// tender are the currencies that somewhere are money today: gold, test codes and the German mark have ISO 4217 codes too.
+var tender = sync.OnceValue(func() map[string]bool {
+	codes := map[string]bool{}
+	for all := currency.Query(); all.Next(); {
+		codes[all.Unit().String()] = true
+	}
+	return codes
+})
+
+func legalTender(code string) bool { return tender()[code] }
 
 // parseDecimal reads digits with at most one point; more decimals than the currency has are refused unless they are zero.
 func parseDecimal(s, code string) (events.Money, error) {

@@ -9,8 +9,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"golang.org/x/text/currency"
-
 	"usher.example/shared/problem"
 )
 
@@ -99,10 +97,7 @@ func (r *reader) city(s string) string {
 }
 
 func (r *reader) code(s string) string {
-	if s == "" {
-		return ""
-	}
-	if _, err := currency.ParseISO(s); err != nil || s != strings.ToUpper(s) {
+	if s != "" && !legalTender(s) {
 		r.say("currency", errNoCurrency.Error())
 	}
 	return s

@@ -2,6 +2,7 @@ package tickets
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -226,5 +227,16 @@ func TestRefiled(t *testing.T) {
 				t.Errorf("got %+v, %v", facts, err)
 			}
 		})
+	}
+}
+
+// An edit that leaves the place as it was leaves two cards there for a while: the one that is true must not be lost.
+func TestArrange(t *testing.T) {
+	a, b := cardOf(concert()), cardOf(concert())
+	b.Revision, b.Words = 2, " new words"
+	c := b
+	c.ID = "00"
+	if got := soonest.arrange([]card{b, a, b, c, a}); !slices.Equal(got, []card{c, a, b}) {
+		t.Errorf("got %+v", got)
 	}
 }

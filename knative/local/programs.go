@@ -152,7 +152,7 @@ func (s *system) placeholders() map[string]string {
 		"STORE_ADDRESS": s.addresses.store, "BROKER_ADDRESS": s.addresses.broker, "FUNCTIONS_ADDRESS": s.addresses.functions,
 		"STRIPE_ADDRESS": s.addresses.stripe, "STRIPE_API_URL": api,
 		"GATEWAY_ADDRESS": s.doors.address, "GATEWAY_URL": s.doors.url, "ORDER_TTL": s.OrderTTL, "OPERATORS": s.Operators,
-		"MAX_HOLDS": s.MaxHolds, "MAX_RESERVATIONS": s.MaxReservations,
+		"MAX_HOLDS": s.MaxHolds, "MAX_RESERVATIONS": s.MaxReservations, "PRICE_CAP_PERCENT": s.PriceCap,
 		mailFolderName: mail,
 	}
 }

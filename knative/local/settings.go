@@ -24,6 +24,8 @@ type Settings struct {
 	OrderTTL string
 	// MaxHolds and MaxReservations limit what one person may reserve; orders/create reads them.
 	MaxHolds, MaxReservations string
+	// PriceCap is the greatest price in percent of the face value; tickets/create and tickets/update read it. Empty: any.
+	PriceCap string
 	// Operators are the ids of accounts that run the place, separated by commas; users/signin reads them.
 	Operators string
 	// Idle is how long a process lives without a request; 0 leaves it to the manifests.
@@ -50,6 +52,8 @@ const (
 	defaultMaxHolds, defaultMaxReservations = "4", "30"
 	// maxLimit is what orders/create takes at most.
 	maxLimit = 100
+	// maxPriceCap is what tickets/create takes at most.
+	maxPriceCap = 10_000
 	// defaultIdle is Knative's stable window.
 	defaultIdle = 60 * time.Second
 	// maxIdle and maxOrderTTL keep a slip of the pen from becoming a system that never rests.
@@ -70,6 +74,7 @@ var all = []setting{
 	{"order-ttl", "ORDER_TTL", defaultOrderTTL, "`time` a buyer has to pay, such as 15m", (*Settings).setOrderTTL},
 	{"max-holds", "MAX_HOLDS", defaultMaxHolds, "`number` of unpaid orders that one person may have at once, 1 to 100", (*Settings).setMaxHolds},
 	{"max-reservations", "MAX_RESERVATIONS", defaultMaxReservations, "`number` of orders that one person may begin within ORDER_TTL, 0 (any) to 100", (*Settings).setMaxReservations},
+	{"price-cap-percent", "PRICE_CAP_PERCENT", "", "`number` that says how much of its face value a ticket may cost at most, 1 to 10000; unset: any price", (*Settings).setPriceCap},
 	{"idle", "IDLE", "", "`time` a function stays up without work; unset: what its manifest says, else 60s", (*Settings).setIdle},
 	{"manifests", "MANIFESTS", "", "kustomize `folder` to run; unset: knative/overlays/local", (*Settings).setManifests},
 	{"jwt-secret-key", "JWT_SECRET_KEY", "", "`key` that signs sessions; unset: one that is made once and kept", (*Settings).setJWTSecretKey},
@@ -207,6 +212,11 @@ func (s *Settings) setMaxHolds(value string) error {
 func (s *Settings) setMaxReservations(value string) error {
 	s.MaxReservations = value
 	return between(value, 0, maxLimit)
+}
+
+func (s *Settings) setPriceCap(value string) error {
+	s.PriceCap = value
+	return between(value, 1, maxPriceCap)
 }
 
 func between(value string, least, most int) error {

@@ -59,6 +59,8 @@ func TestParseSettingsRefuses(t *testing.T) {
 		{"HoldsAreText", "MAX_HOLDS=four", "MAX_HOLDS"},
 		{"NegativeReservations", "MAX_RESERVATIONS=-1", "from 0 to 100"},
 		{"TooManyReservations", "MAX_RESERVATIONS=101", "MAX_RESERVATIONS"},
+		{"NoPriceCap", "PRICE_CAP_PERCENT=0", "from 1 to 10000"},
+		{"PriceCapWithSign", "PRICE_CAP_PERCENT=120%", "PRICE_CAP_PERCENT"},
 		{"IdleIsZero", "IDLE=0s", "IDLE"},
 		{"IdleIsEndless", "IDLE=1000h", "IDLE"},
 		{"LiveKey", "STRIPE_SECRET_KEY=sk_live_x STRIPE_PUBLISHABLE_KEY=pk_test_x", "would charge real cards"},
