@@ -17,6 +17,10 @@ run: web ## Run everything on this machine: http://127.0.0.1:8080. Ctrl-C stops 
 	@go build -o $(build)/local ./knative/cmd/local
 	@exec $(build)/local
 
+.PHONY: demo
+demo: ## Fill the running system with LISTINGS=300 that look like those of people
+	@go run ./knative/cmd/demo -url 'http://$(or $(HOST),127.0.0.1):$(or $(PORT),8080)' -listings '$(or $(LISTINGS),300)'
+
 .PHONY: clean
 clean: ## Forget all data of the local system, and what was built
 	rm -rf $(or $(DATA),.usher) $(build) ui/web/dist
