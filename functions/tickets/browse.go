@@ -111,43 +111,57 @@ func (b browser) find(ctx context.Context, s search, page function.Page) (functi
 	if s.Sort == newest || page.After > after {
 		after = page.After
 	}
-	walk := newOrderList(b.env, b.listings, s.Sort, after, until)
+	walk := newOrderList(b.env, b.listings, s.Sort, after, until, s.texts())
 	shortcuts := s.shortcuts(b.env, b.listings, now)
 	found := make([][]card, len(shortcuts))
 	p := &results{browser: b, search: s, limit: page.Limit, now: now, last: page.After}
 	step := firstStep
 	if len(shortcuts) == 0 {
-		step = page.Limit + 1 // most of what is read is found
+		step = page.Limit + page.Limit/4 + 1 // most of what is read is found
 	}
-	for read := 0; ; step *= 2 {
-		walked, err := walk.read(ctx, step)
+	for read, walked := 0, 0; ; {
+		cards, err := walk.read(ctx, step)
 		if err != nil {
 			return p.list, err
 		}
-		if err := p.add(ctx, walked); err != nil || p.full {
+		if err := p.add(ctx, cards, walk.reached()); err != nil || p.full {
 			return p.list, err
 		}
 		if walk.done() {
 			return p.end(), nil
 		}
-		read += len(walked)
+		read, walked = read+step, walked+step
+		if read >= maxCards {
+			return p.pause(), nil
+		}
+		if rest := p.rest(walked); rest <= step*len(shortcuts) {
+			step = rest
+			continue
+		}
 		for i, l := range shortcuts {
 			more, err := l.read(ctx, step)
 			if err != nil {
 				return p.list, err
 			}
-			found[i], read = append(found[i], more...), read+len(more)
+			found[i], read = append(found[i], more...), read+step
 			if l.done() {
-				if err := p.add(ctx, s.Sort.arrange(found[i])); err != nil || p.full {
+				if err := p.add(ctx, s.Sort.arrange(found[i]), ""); err != nil || p.full {
 					return p.list, err
 				}
 				return p.end(), nil
 			}
 		}
-		if read >= maxCards {
-			return p.pause(), nil
-		}
+		step *= 2
 	}
+}
+
+// rest is how many more cards are likely to be read until the page is full, as walked ones filled it so far.
+func (p *results) rest(walked int) int {
+	n := len(p.list.Items)
+	if n == 0 {
+		return maxCards
+	}
+	return max(p.limit+1, (p.limit+1-n)*walked*5/(n*4)) // a quarter more: luck varies
 }
 
 // arrange sorts cards, and leaves out those that are there twice. Of one that is filed anew, each revision may be there.
@@ -177,8 +191,9 @@ type results struct {
 	shown  string // the key of the last item
 }
 
-// add takes what is found among cards that follow in order; those up to the last are known.
-func (p *results) add(ctx context.Context, all []card) error {
+// add takes what is found among cards that follow in order. Those up to the last are known; reached is the next such, empty
+// for everything.
+func (p *results) add(ctx context.Context, all []card, reached string) error {
 	var fit []card
 	for _, c := range all {
 		if p.search.matches(c, p.now) && (p.last == "" || p.search.Sort.before(p.last, p.search.Sort.key(c))) {
@@ -192,9 +207,7 @@ func (p *results) add(ctx context.Context, all []card) error {
 		}
 		fit = fit[n:]
 	}
-	if len(all) > 0 {
-		p.last = p.search.Sort.key(all[len(all)-1])
-	}
+	p.last = reached
 	return nil
 }
 

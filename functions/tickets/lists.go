@@ -12,43 +12,56 @@ import (
 
 // cards is a part of the index, read in steps.
 type cards interface {
-	// read brings at least n more cards, unless that is all there are.
+	// read looks at about n more cards, and brings those that may be of use.
 	read(ctx context.Context, n int) ([]card, error)
 	// done says that nothing is left.
 	done() bool
 }
 
-// place is a stored card with its key.
+// place is a stored card.
 type place struct {
-	Key  string `dynamodbav:"sk"`
 	Card string `dynamodbav:"card"`
+}
+
+// only brings of a list what has all of some texts in its card.
+func only(q store.Query, texts []string) store.Query {
+	q.Only, q.In, q.Containing = []string{"card"}, "card", texts
+	return q
+}
+
+// texts are what stands in each card that the search can find. Others may have them too.
+func (s search) texts() (texts []string) {
+	for _, w := range s.Words {
+		texts = append(texts, " "+w)
+	}
+	if s.City != "" {
+		texts = append(texts, separator+s.City+separator)
+	}
+	return texts
 }
 
 // wordList is all that has a word of this beginning, in no order that matters; what has two such words comes twice.
 type wordList struct {
 	table        *store.Table
+	texts        []string
 	prefix       string
 	after, until string
 	over         bool
 }
 
-func newWordList(table *store.Table, prefix string) *wordList {
-	return &wordList{table: table, prefix: prefix, after: prefix, until: prefix + string(utf8.MaxRune)}
+func newWordList(table *store.Table, prefix string, texts []string) *wordList {
+	return &wordList{table: table, texts: texts, prefix: prefix, after: prefix, until: prefix + string(utf8.MaxRune)}
 }
 
 func (l *wordList) done() bool { return l.over }
 
 func (l *wordList) read(ctx context.Context, n int) ([]card, error) {
-	found, err := store.Find[place](ctx, l.table, store.Query{
-		Value: bucket(l.prefix), After: l.after, Until: l.until, Limit: n, Only: []string{"sk", "card"},
-	})
+	part, err := store.FindPart[place](ctx, l.table, only(store.Query{Value: bucket(l.prefix), After: l.after, Until: l.until, Limit: n}, l.texts))
 	if err != nil {
 		return nil, err
 	}
-	if l.over = len(found) < n; !l.over {
-		l.after = found[n-1].Key
-	}
-	return parseCards(found)
+	l.after, l.over = part.Last, part.Last == ""
+	return parseCards(part.Items)
 }
 
 func parseCards(found []place) ([]card, error) {
@@ -62,25 +75,26 @@ func parseCards(found []place) ([]card, error) {
 	return read, nil
 }
 
-// orderList is everything within bounds in an order. The index is sharded: each shard is read ahead, and their cards
-// come in their common order.
+// orderList is everything within bounds in an order. The index is sharded: with each step all shards are read a bit
+// further, and what comes before the end of each of them is brought.
 type orderList struct {
 	env    *function.Env
 	table  *store.Table
+	texts  []string
 	order  sorting
 	until  string
 	shards [store.Shards]shard
+	ahead  []card // read, and not brought yet
 }
 
 type shard struct {
-	ahead []card
 	after string
 	over  bool
 }
 
 // newOrderList begins behind the key after, and ends with until; empty ones are no bounds.
-func newOrderList(env *function.Env, table *store.Table, order sorting, after, until string) *orderList {
-	l := &orderList{env: env, table: table, order: order, until: until}
+func newOrderList(env *function.Env, table *store.Table, order sorting, after, until string, texts []string) *orderList {
+	l := &orderList{env: env, table: table, texts: texts, order: order, until: until}
 	for i := range l.shards {
 		l.shards[i].after = after
 	}
@@ -89,80 +103,69 @@ func newOrderList(env *function.Env, table *store.Table, order sorting, after, u
 
 func (l *orderList) done() bool {
 	for _, s := range l.shards {
-		if !s.over || len(s.ahead) > 0 {
+		if !s.over {
 			return false
 		}
 	}
 	return true
 }
 
-func (l *orderList) read(ctx context.Context, n int) (read []card, err error) {
-	for len(read) < n && !l.done() {
-		if err := l.fill(ctx, n/store.Shards+1); err != nil {
-			return nil, err
+// reached is the key up to which all was brought; empty when that is everything.
+func (l *orderList) reached() (key string) {
+	for _, s := range l.shards {
+		if !s.over && (key == "" || l.order.before(s.after, key)) {
+			key = s.after
 		}
-		read = append(read, l.take()...)
 	}
-	return read, nil
+	return key
 }
 
-// fill reads the shards that nothing is left of, at once.
-func (l *orderList) fill(ctx context.Context, n int) error {
-	var wg sync.WaitGroup
+func (l *orderList) read(ctx context.Context, n int) ([]card, error) {
+	parts := make([][]card, len(l.shards))
 	errs := make([]error, len(l.shards))
+	var wg sync.WaitGroup
 	for i := range l.shards {
-		if s := &l.shards[i]; len(s.ahead) == 0 && !s.over {
-			l.env.Spawn(&wg, func() { errs[i] = l.fillShard(ctx, s, i, n) })
+		if !l.shards[i].over {
+			l.env.Spawn(&wg, func() { parts[i], errs[i] = l.readShard(ctx, i, n/len(l.shards)+1) })
 		}
 	}
 	wg.Wait()
-	for _, err := range errs {
+	for i, err := range errs {
 		if err != nil {
-			return err
+			return nil, err
 		}
+		l.ahead = append(l.ahead, parts[i]...)
 	}
-	return nil
+	l.ahead = l.order.arrange(l.ahead)
+	end := len(l.ahead)
+	if reached := l.reached(); reached != "" {
+		end, _ = slices.BinarySearchFunc(l.ahead, reached, func(c card, key string) int {
+			if l.order.before(key, l.order.key(c)) {
+				return 1
+			}
+			return -1
+		})
+	}
+	brought := l.ahead[:end:end]
+	l.ahead = l.ahead[end:]
+	return brought, nil
 }
 
-func (l *orderList) fillShard(ctx context.Context, s *shard, i, n int) error {
+func (l *orderList) readShard(ctx context.Context, i, n int) ([]card, error) {
+	s := &l.shards[i]
 	q := store.Query{
 		Index: string(l.order), Hash: "shard", Range: string(l.order), Value: store.ShardName(i),
-		After: s.after, Until: l.until, Descending: l.order == newest, Limit: n, Only: []string{"card"},
+		After: s.after, Until: l.until, Descending: l.order == newest, Limit: n,
 	}
 	if l.order == newest {
 		q.Range = "pk"
 	}
-	found, err := store.Find[place](ctx, l.table, q)
+	part, err := store.FindPart[place](ctx, l.table, only(q, l.texts))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if s.ahead, err = parseCards(found); err != nil {
-		return err
-	}
-	if s.over = len(found) < n; !s.over {
-		s.after = l.order.key(s.ahead[n-1])
-	}
-	return nil
-}
-
-// take takes what is surely first: until a shard is empty that may have more.
-func (l *orderList) take() (taken []card) {
-	for {
-		first := -1
-		for i, s := range l.shards {
-			switch {
-			case len(s.ahead) == 0 && !s.over:
-				return taken
-			case len(s.ahead) > 0 && (first < 0 || l.order.before(l.order.key(s.ahead[0]), l.order.key(l.shards[first].ahead[0]))):
-				first = i
-			}
-		}
-		if first < 0 {
-			return taken
-		}
-		s := &l.shards[first]
-		taken, s.ahead = append(taken, s.ahead[0]), s.ahead[1:]
-	}
+	s.after, s.over = part.Last, part.Last == ""
+	return parseCards(part.Items)
 }
 
 // bounds are the parts of an order that a search cannot find anything outside of: after is exclusive. now is in ms.
@@ -193,15 +196,15 @@ func (s search) shortcuts(env *function.Env, table *store.Table, now int64) (lis
 		terms = slices.Insert(terms, min(1, len(terms)), city)
 	}
 	for _, w := range terms {
-		lists = append(lists, newWordList(table, w))
+		lists = append(lists, newWordList(table, w, s.texts()))
 	}
 	if s.Sort != soonest && s.To != 0 {
 		after, until := s.bounds(soonest, now)
-		lists = append(lists, newOrderList(env, table, soonest, after, until))
+		lists = append(lists, newOrderList(env, table, soonest, after, until, s.texts()))
 	}
 	if s.Sort != cheapest && s.Max != 0 {
 		after, until := s.bounds(cheapest, now)
-		lists = append(lists, newOrderList(env, table, cheapest, after, until))
+		lists = append(lists, newOrderList(env, table, cheapest, after, until, s.texts()))
 	}
 	return lists[:min(len(lists), maxShortcuts)]
 }

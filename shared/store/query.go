@@ -25,6 +25,9 @@ type Query struct {
 	Limit      int      // items at most
 	Consistent bool     // tables only: an index never is
 	Only       []string // attributes to bring; empty: all there are
+	// Containing are texts that the attribute In must contain: of what is read, the rest is not brought. Only for FindPart.
+	In         string
+	Containing []string
 }
 
 // Find runs the query and decodes what it finds, at most Limit items.
@@ -54,13 +57,46 @@ func Find[T any](ctx context.Context, t *Table, q Query) ([]T, error) {
 	}
 }
 
+// Part is what FindPart found.
+type Part[T any] struct {
+	Items []T
+	Last  string // the range key of the last item that was read, also where it was not brought; empty: nothing is left
+}
+
+// FindPart reads at most Limit items, and no more than one request brings, and decodes those that are asked for.
+func FindPart[T any](ctx context.Context, t *Table, q Query) (part Part[T], err error) {
+	if q.Until != "" && !q.Descending && q.After >= q.Until {
+		return part, nil
+	}
+	out, err := t.client.Query(ctx, q.input(t.name))
+	if err != nil {
+		return part, unavailable("query "+t.name, err)
+	}
+	for _, item := range out.Items {
+		v, err := decode[T](item)
+		if err != nil {
+			return part, err
+		}
+		part.Items = append(part.Items, *v)
+	}
+	if len(out.LastEvaluatedKey) > 0 {
+		last, _ := out.LastEvaluatedKey[q.sort()].(*types.AttributeValueMemberS)
+		part.Last = last.Value
+	}
+	return part, nil
+}
+
+func (q Query) sort() string {
+	if q.Range == "" {
+		return attrSK
+	}
+	return q.Range
+}
+
 func (q Query) input(table string) *dynamodb.QueryInput {
-	hash, sort := q.Hash, q.Range
+	hash, sort := q.Hash, q.sort()
 	if hash == "" {
 		hash = attrPK
-	}
-	if sort == "" {
-		sort = attrSK
 	}
 	in := &dynamodb.QueryInput{
 		TableName:                &table,
@@ -83,6 +119,16 @@ func (q Query) input(table string) *dynamodb.QueryInput {
 			in.ExpressionAttributeNames[names[i]] = name
 		}
 		in.ProjectionExpression = aws.String(strings.Join(names, ", "))
+	}
+	if len(q.Containing) > 0 {
+		terms := make([]string, len(q.Containing))
+		for i, text := range q.Containing {
+			name := ":c" + strconv.Itoa(i)
+			terms[i] = "contains(#in, " + name + ")"
+			in.ExpressionAttributeValues[name] = &types.AttributeValueMemberS{Value: text}
+		}
+		in.ExpressionAttributeNames["#in"] = q.In
+		in.FilterExpression = aws.String(strings.Join(terms, " AND "))
 	}
 	condition := ""
 	switch {

@@ -149,7 +149,19 @@ func (s *Store) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*dyn
 			found = append(found, item)
 		}
 	}
-	return page(found, in, sort), nil
+	out := page(found, in, sort)
+	out.Items = slices.DeleteFunc(slices.Clone(out.Items), func(item Item) bool { return !contains(in, item) })
+	return out, nil
+}
+
+// contains holds an item to a filter, which asks for texts in one attribute.
+func contains(in *dynamodb.QueryInput, item Item) bool {
+	for name, value := range in.ExpressionAttributeValues {
+		if strings.HasPrefix(name, ":c") && !strings.Contains(text(item[in.ExpressionAttributeNames["#in"]]), text(value)) {
+			return false
+		}
+	}
+	return true
 }
 
 // bound reads the part of a key condition that is about the range key.

@@ -203,6 +203,33 @@ func find(t *testing.T, tables *store.Store) {
 			}
 		})
 	}
+	t.Run("Part", func(t *testing.T) {
+		q := store.Query{Value: t.Name(), Limit: 4, In: "word", Containing: []string{"o", "e"}}
+		put := map[store.Key]struct {
+			Word string `dynamodbav:"word"`
+		}{}
+		for i, w := range []string{"one", "two", "three", "oeuvre", "eon", "six"} {
+			put[store.Key{PK: t.Name(), SK: fmt.Sprint(i)}] = struct {
+				Word string `dynamodbav:"word"`
+			}{w}
+		}
+		if err := store.WriteFacts(ctx, table, store.Facts[struct {
+			Word string `dynamodbav:"word"`
+		}]{Put: put}); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"0 3 until 3", "4 until "} {
+			part, err := store.FindPart[row](ctx, table, q)
+			got := ""
+			for _, r := range part.Items {
+				got += r.SK + " "
+			}
+			if got += "until " + part.Last; got != want || err != nil {
+				t.Errorf("got %q, %v, want %q", got, err, want)
+			}
+			q.After = part.Last
+		}
+	})
 	t.Run("MergedFromShards", func(t *testing.T) {
 		q := store.Query{Index: "shelf", Hash: "shelf", Range: "sk", Limit: 5, Descending: true}
 		got, err := store.FindMerged(ctx, table, q, func(r row) string { return r.SK })
