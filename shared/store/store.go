@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"usher.example/shared/trace"
@@ -51,12 +50,12 @@ type Store struct {
 	lost   func(table string)
 }
 
-// FromEnv opens the store that the environment names: DYNAMODB_ENDPOINT (empty: Amazon's in AWS_REGION),
-// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, TABLE_PREFIX. It connects to nothing yet.
+// FromEnv opens the store that the environment names: DYNAMODB_ENDPOINT (empty: Amazon's in AWS_REGION), TABLE_PREFIX, and as whom it is
+// asked (credentials.go). It connects to nothing yet.
 func FromEnv(getenv func(string) string) (*Store, error) {
-	id, secret := getenv("AWS_ACCESS_KEY_ID"), getenv("AWS_SECRET_ACCESS_KEY")
-	if id == "" || secret == "" {
-		return nil, errors.New("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set (any value for the embedded store)")
+	who, err := credentialsFrom(getenv)
+	if err != nil {
+		return nil, err
 	}
 	if getenv("AWS_REGION") == "" {
 		return nil, errors.New("AWS_REGION must be set (any value for the embedded store)")
@@ -71,7 +70,7 @@ func FromEnv(getenv func(string) string) (*Store, error) {
 	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = idleConnections, idleConnections
 	options := dynamodb.Options{
 		Region:             getenv("AWS_REGION"),
-		Credentials:        credentials.NewStaticCredentialsProvider(id, secret, getenv("AWS_SESSION_TOKEN")),
+		Credentials:        who,
 		HTTPClient:         &http.Client{Transport: trace.Transport("store", transport), Timeout: requestTimeout},
 		EndpointResolverV2: &steadyEndpoint{rules: dynamodb.NewDefaultEndpointResolverV2()},
 	}
