@@ -120,6 +120,10 @@ verify-manifests: ## What a cluster would say of the manifests, without one: Kna
 bench: web ## Measure everything against what is to be reached: one table, and JSON in .build/bench.json (ONLY=purchase|store|broker…)
 	@go run ./knative/internal/bench -only '$(ONLY)' -json $(build)/bench.json
 
+.PHONY: saturate
+saturate: ## Raise the load until each part of the local system does no more, and name what is busy then
+	go test -run '^$$' -bench 'Saturation$$' -benchtime 1x -timeout 60m -v ./knative/e2e
+
 .PHONY: bench-compare
 bench-compare: web ## Measure another commit beside this one: BASE=v1.0.0 [ONLY=purchase]
 	@[ -n '$(BASE)' ] || { echo 'Say with what to compare: make bench-compare BASE=HEAD~1' >&2; exit 1; }
