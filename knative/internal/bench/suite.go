@@ -33,6 +33,7 @@ var suites = []suite{
 	gotest("floor", "./knative/e2e", "Floor", "1000x"),
 	gotest("rush", "./knative/e2e", "Rush", "5x"),
 	gotest("cost", "./knative/e2e", "Cost", "3x"),
+	{"web", []string{"npm", "--prefix", "ui/web", "run", "--silent", "bench"}},
 	gotest("search", "./functions/tickets", "Search", "500x"),
 }
 
