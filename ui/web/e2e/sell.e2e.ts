@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { listed, person, signUp } from "./browser";
+import { eventually, listed, person, signUp } from "./browser";
 
 test("a ticket is listed in German, edited and withdrawn", async () => {
   const seller = await person({ locale: "de-DE", timezoneId: "Europe/Berlin" });
@@ -27,7 +27,7 @@ test("a ticket is listed in German, edited and withdrawn", async () => {
   await seller.getByRole("button", { name: "Zurückziehen" }).click();
   await seller.getByRole("dialog").getByRole("button", { name: "Zurückziehen" }).click();
   await seller.waitForURL("**/mine");
-  await seller.getByText("Zurückgezogen").waitFor();
+  await seller.getByText("Zurückgezogen", { exact: true }).waitFor();
 });
 
 test("what is wrong stands at its field, and the first one has the focus", async () => {
@@ -90,4 +90,48 @@ test("another person's ticket cannot be edited", async () => {
   await signUp(stranger);
   await stranger.goto(`/tickets/${id}/edit`);
   await stranger.getByText("This ticket cannot be edited now.").waitFor();
+});
+
+test("the ticket that its seller attaches reaches its buyer once it is paid", async () => {
+  const seller = await person();
+  await signUp(seller);
+  await seller.goto("/sell");
+  await seller.getByLabel("Title").fill("Balcony");
+  await seller.getByLabel("Your price").fill("10");
+  const file = seller.getByLabel("As a file");
+  await file.setInputFiles({ name: "ticket.txt", mimeType: "text/plain", buffer: Buffer.from("hello") });
+  await seller.getByText("Please choose a PDF, PNG or JPEG file.").waitFor();
+  const pdf = Buffer.from("%PDF-1.4\n%%EOF\n");
+  await file.setInputFiles({ name: "ticket.pdf", mimeType: "application/pdf", buffer: pdf });
+  await seller.getByRole("button", { name: "List the ticket" }).click();
+  await seller.waitForURL("**/mine");
+  await seller.getByRole("link", { name: "Balcony" }).click();
+  await seller.getByText("It is attached").waitFor();
+  const id = /tickets\/([^/]+)/.exec(seller.url())?.[1] ?? "";
+
+  const buyer = await person();
+  await signUp(buyer);
+  await buyer.goto(`/tickets/${id}`);
+  await buyer.getByRole("button", { name: "Buy this ticket" }).click();
+  await buyer.getByRole("button", { name: "Pay $10.00" }).click();
+  const [download] = await Promise.all([buyer.waitForEvent("download"), buyer.getByRole("link", { name: "Download the ticket" }).click()]);
+  const chunks: Buffer[] = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+  expect(Buffer.concat(chunks).equals(pdf)).toBe(true);
+});
+
+test("what is attached can be replaced and removed", async () => {
+  const seller = await person();
+  await signUp(seller);
+  const { id } = (await (await seller.request.post("/api/tickets", { data: { title: "Box", price: "10.00" } })).json()) as { id: string };
+  await seller.goto(`/tickets/${id}/edit`);
+  await seller.getByLabel("Or the code that is printed on it").fill("ROW-A-1");
+  await seller.getByRole("button", { name: "Attach it" }).click();
+  await seller.getByText("ROW-A-1").waitFor();
+  await seller.getByLabel("Or the code that is printed on it").fill("ROW-A-2");
+  await seller.getByRole("button", { name: "Replace it" }).click();
+  await seller.getByText("ROW-A-2").waitFor();
+  await seller.getByRole("button", { name: "Remove it" }).click();
+  await eventually(() => seller.getByText("It is attached").count(), 0);
+  expect((await seller.request.get(`/api/tickets/${id}/attachment`)).status()).toBe(404);
 });

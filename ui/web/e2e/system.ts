@@ -1,18 +1,22 @@
-// Runs the whole system for the tests, or takes the one at USHER_URL (started with -order-ttl 20s).
+// Runs the whole system for the tests, or takes the one at USHER_URL: started with ORDER_TTL=30s, and with OPERATORS naming the
+// account of USHER_OPERATOR, which has the password of people.ts.
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { password } from "./password";
 import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
     url: string;
+    /** The e-mail address of an account that may refund. */
+    operator: string;
   }
 }
 
 /** How long a buyer has to pay: short enough to wait for its end, long enough to buy in. */
-const orderTTL = "20s";
+const orderTTL = "30s";
 
 /** How long the system may take to start, in milliseconds: it builds all functions first. */
 const patience = 8 * 60_000;
@@ -21,20 +25,44 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const given = process.env["USHER_URL"];
   if (given) {
     project.provide("url", given.replace(/\/$/, ""));
+    project.provide("operator", process.env["USHER_OPERATOR"] ?? "operator@example.com");
     return async () => {};
   }
   const folder = await mkdtemp(join(tmpdir(), "usher-web-"));
   const root = join(import.meta.dirname, "..", "..", "..");
   const binary = join(folder, "local");
   await finished(spawn("go", ["build", "-o", binary, "./knative/cmd/local"], { cwd: root, stdio: "inherit" }));
-  const system = spawn(binary, ["-port", "0", "-data", join(folder, "data"), "-order-ttl", orderTTL], { cwd: root });
-  const ended = finished(system);
-  project.provide("url", await address(system, ended));
+  const run = async (...more: string[]) => {
+    const system = spawn(binary, ["-port", "0", "-data", join(folder, "data"), "-order-ttl", orderTTL, ...more], { cwd: root });
+    const ended = finished(system);
+    const stop = async () => {
+      system.kill("SIGTERM");
+      await ended.catch(() => {});
+    };
+    return { url: await address(system, ended), stop };
+  };
+  // Operators are named by the ids of their accounts, so that one must be there before the system starts that knows them.
+  const before = await run();
+  const operator = "operator@example.com";
+  const id = await account(before.url, operator);
+  await before.stop();
+  const system = await run("-operators", id);
+  project.provide("url", system.url);
+  project.provide("operator", operator);
   return async () => {
-    system.kill("SIGTERM");
-    await ended.catch(() => {});
+    await system.stop();
     await rm(folder, { recursive: true, force: true });
   };
+}
+
+/** Opens an account, and says its id. */
+async function account(url: string, email: string): Promise<string> {
+  const response = await fetch(`${url}/api/users/signup`, {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ email, password }),
+  });
+  if (!response.ok) throw new Error(`sign up: ${response.status} ${await response.text()}`);
+  const { user } = (await response.json()) as { user: { id: string } };
+  return user.id;
 }
 
 type Child = ReturnType<typeof spawn>;

@@ -7,6 +7,6 @@ export default defineConfig({
     globalSetup: ["./system.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    fileParallelism: false, // one browser at a time: the system under test shares this machine
+    maxWorkers: 2, // two browsers at a time: one of them waits for an order to expire, and the system under test shares this machine
   },
 });

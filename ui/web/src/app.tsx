@@ -16,6 +16,8 @@ const OrderPage = lazy(() => import("./pages/order/order-page"));
 const OrdersPage = lazy(() => import("./pages/orders/orders-page"));
 const SignInPage = lazy(() => import("./pages/sign-in/sign-in-page"));
 const SignUpPage = lazy(() => import("./pages/sign-up/sign-up-page"));
+const AccountPage = lazy(() => import("./pages/account/account-page"));
+const OperatorPage = lazy(() => import("./pages/operator/operator-page"));
 const NotFoundPage = lazy(() => import("./pages/not-found/not-found-page"));
 
 /** The frame around every page, and which address shows which. */
@@ -35,6 +37,8 @@ export function App() {
               <Route path="/mine"><Private><MinePage /></Private></Route>
               <Route path="/orders"><Private><OrdersPage /></Private></Route>
               <Route path="/orders/:id">{({ id }) => <Private><OrderPage key={id} id={id} /></Private>}</Route>
+              <Route path="/account"><Private><AccountPage /></Private></Route>
+              <Route path="/operator"><Private><OperatorPage /></Private></Route>
               <Route path="/sign-in" component={SignInPage} />
               <Route path="/sign-up" component={SignUpPage} />
               <Route component={NotFoundPage} />

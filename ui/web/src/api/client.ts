@@ -12,6 +12,7 @@ export type Order = components["schemas"]["Order"];
 export type OrderPage = components["schemas"]["OrderPage"];
 export type Payment = components["schemas"]["Payment"];
 export type Money = components["schemas"]["Money"];
+export type Attachment = components["schemas"]["Attachment"];
 export type User = components["schemas"]["User"];
 
 interface Call {
@@ -27,8 +28,8 @@ function sender(method: string) {
     const query = Object.entries(params.query ?? {}).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
     const sent = Date.now();
     const response = await fetch(query.length > 0 ? `${path}?${new URLSearchParams(query)}` : path, {
-      method, signal: signal ?? null, headers: { ...params.header, ...(body !== undefined && { "Content-Type": "application/json" }) },
-      body: body === undefined ? null : JSON.stringify(body),
+      method, signal: signal ?? null, headers: { ...params.header, ...(body !== undefined && { "Content-Type": body instanceof Blob ? body.type : "application/json" }) },
+      body: body === undefined ? null : body instanceof Blob ? body : JSON.stringify(body),
     });
     const date = response.headers.get("Date");
     if (date) serverClock.observe(Date.parse(date), sent, Date.now());

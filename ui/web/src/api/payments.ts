@@ -45,3 +45,13 @@ export function usePay(orderID: string) {
     onSettled: () => cache.invalidateQueries({ queryKey: keys.order(orderID) }),
   });
 }
+
+/** Gives the buyer's money back; operators may. */
+export function useRefund() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (orderID: string) => answer(api.POST("/api/payments/{order_id}/refund", { params: { path: { order_id: orderID } } })),
+    onSuccess: (payment) => cache.setQueryData(keys.payment(payment.order_id), payment),
+    onSettled: (_, __, orderID) => cache.invalidateQueries({ queryKey: keys.payment(orderID) }),
+  });
+}

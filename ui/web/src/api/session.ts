@@ -19,7 +19,7 @@ export function useSession(): User | null | undefined {
 
 /** Somebody else looks now: forgets what only the person before could see, and reads the rest anew. */
 function becomes(cache: QueryClient, user: User | null): void {
-  for (const queryKey of [keys.orders, keys.payments, keys.mine]) cache.removeQueries({ queryKey });
+  for (const queryKey of [keys.orders, keys.payments, keys.mine, ["attachment"], ["pass"]]) cache.removeQueries({ queryKey });
   cache.setQueryData(keys.session, user);
   void cache.invalidateQueries({ queryKey: keys.tickets });
 }

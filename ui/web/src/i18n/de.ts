@@ -2,7 +2,7 @@ import type { Messages } from "./en";
 
 /** Everything the client says, in German. */
 export const de: Messages = {
-  skip: "Zum Inhalt springen", home: "Tickets", sell: "Verkaufen", orders: "Bestellungen", mine: "Meine Tickets", account: "Konto",
+  skip: "Zum Inhalt springen", home: "Tickets", sell: "Verkaufen", orders: "Bestellungen", mine: "Meine Tickets", account: "Konto", operator: "Zahlungen",
   signIn: "Anmelden", signUp: "Registrieren", signOut: "Abmelden", signedInAs: "Angemeldet als {email}", language: "Sprache",
   mainMenu: "Hauptmenü", apiReference: "API-Referenz", footer: "Ein fairer Preis, Zeit zum Bezahlen, und keine Abbuchung, solange das Ticket nicht dir gehört.",
   loading: "Wird geladen…", retry: "Noch einmal versuchen", loadMore: "Mehr anzeigen", save: "Änderungen speichern", back: "Zurück zu allen Tickets",
@@ -14,6 +14,8 @@ export const de: Messages = {
   found: { one: "{count} Ticket", other: "{count} Tickets" }, foundMore: { one: "{count} Ticket und mehr", other: "{count} Tickets und mehr" },
   emptyTitle: "Gerade ist nichts im Angebot", emptyText: "Neue Tickets erscheinen hier, sobald jemand eines anbietet.", emptySell: "Ticket verkaufen",
   noResultsTitle: "Nichts gefunden für „{q}“", noResultsText: "Versuche ein anderes Wort oder sieh dir alles an, was es gibt.", showAll: "Alles anzeigen",
+  filters: "Filter", clearFilters: "Filter löschen", noMatchTitle: "Nichts passt zu diesen Filtern", sortLabel: "Sortieren nach", sort_newest: "Neueste zuerst", sort_soonest: "Früheste Veranstaltung", sort_cheapest: "Niedrigster Preis",
+  fromDay: "Ab", toDay: "Bis", minPrice: "Preis ab", maxPrice: "Preis bis", anyCurrency: "Alle",
 
   off: "−{percent} %", belowFace: "{percent} % unter Originalpreis", faceValue: "Originalpreis {price}", section: "Block {section}", row: "Reihe {row}", seat: "Platz {number}",
   when: "Wann", listedAt: "Angeboten seit", where: "Wo", yourSeat: "Platz", price: "Preis",
@@ -51,6 +53,24 @@ export const de: Messages = {
   editTitle: "Ticket bearbeiten", saving: "Wird gespeichert…", saved: "Deine Änderungen sind gespeichert.", notEditable: "Dieses Ticket kann gerade nicht bearbeitet werden.",
   withdrawTitle: "Dieses Ticket zurückziehen?", withdrawText: "Es verschwindet endgültig vom Markt.", withdrawConfirm: "Zurückziehen", withdrawn: "Dein Ticket ist zurückgezogen.", keepTicket: "Weiter anbieten",
   mineTitle: "Meine Tickets", mineEmpty: "Du bietest noch nichts an", mineEmptyText: "Kannst du nicht hin? Jemand freut sich über deinen Platz.", comesBack: "Um {time} wieder zu haben, falls unbezahlt",
+  yourTicket: "Dein Ticket", passText: "Zeig diesen Code am Einlass. Er gilt für eine Person, einmal.", passPicture: "Dein Ticket als QR-Code", passUsed: "Er wurde am {time} benutzt.",
+  codePicture: "Der Code auf dem Ticket als QR-Code", codeText: "Das ist der Code, der auf dem Ticket steht.", downloadTicket: "Ticket herunterladen ({size})",
+  similar: "Auch zu haben",
+
+  attachTitle: "Das Ticket selbst", attachHint: "Niemand sieht es, bevor es bezahlt ist. Dann bekommt es der Käufer sofort.", attachFile: "Als Datei", attachFileHint: "PDF, PNG oder JPEG, bis 200 KB",
+  attachCode: "Oder der Code, der darauf steht", attachedNow: "Es ist hinterlegt", download: "Herunterladen", removeAttachment: "Entfernen", removing: "Wird entfernt…",
+  saveAttachment: "Hinterlegen", replaceAttachment: "Ersetzen", listedNotAttached: "Dein Ticket ist im Angebot, aber Datei oder Code konnten nicht hinterlegt werden. Bitte versuche es unten noch einmal.",
+  fileKind: "Bitte wähle eine PDF-, PNG- oder JPEG-Datei.", fileTooLarge: "Eine Datei darf höchstens 200 KB haben.", fileEmpty: "Diese Datei ist leer.",
+
+  changePassword: "Passwort ändern", changePasswordText: "Hier bleibst du angemeldet, überall sonst wirst du abgemeldet.", currentPassword: "Bisheriges Passwort", newPassword: "Neues Passwort",
+  passwordChanged: "Dein Passwort ist geändert.", passwordSame: "Bitte wähle ein anderes als das bisherige.", currentWrong: "Das ist nicht dein bisheriges Passwort.", tryAgain: "Es wurde gerade in diesem Moment geändert. Bitte versuche es noch einmal.",
+
+  operatorTitle: "Zahlungen", operatorText: "Die Zahlung einer Bestellung finden und das Geld zurückgeben.", operatorOnly: "Diese Seite ist für Betreiber", operatorOnlyText: "Dein Konto darf die Zahlungen anderer nicht sehen.",
+  orderNumberHint: "Sie steht auf der Seite der Bestellung.", findPayment: "Zahlung suchen", noPayment: "Es gibt keine Zahlung", noPaymentText: "Entweder hat niemand begonnen, diese Bestellung zu bezahlen, oder es gibt sie nicht.",
+  paymentBegun: "Begonnen", paymentDisputed: "Die Bank des Käufers verlangt das Geld zurück.", refund: "{price} erstatten", refundTitle: "{price} erstatten?",
+  refundText: "Der Käufer bekommt alles zurück. Das Ticket bleibt verkauft.", keepPayment: "Nicht erstatten",
+  payment_authorizing: "Bank wird gefragt", payment_requires_action: "Die Bank fragt beim Käufer nach", payment_authorized: "Genehmigt, noch nicht abgebucht", payment_captured: "Abgebucht",
+  payment_voided: "Aufgegeben, nie abgebucht", payment_failed: "Fehlgeschlagen", payment_refunded: "Erstattet",
 
   emailLabel: "E-Mail-Adresse", passwordLabel: "Passwort", passwordHint: "Mindestens 8 Zeichen; am besten ein Satz",
   signInTitle: "Willkommen zurück", signInText: "Melde dich an, um zu kaufen und zu verkaufen.", signUpTitle: "Konto anlegen", signUpText: "Eine E-Mail-Adresse genügt.",

@@ -40,6 +40,26 @@ export const enPages = {
   editTitle: "Edit your ticket", saving: "Saving…", saved: "Your changes are saved.", notEditable: "This ticket cannot be edited now.",
   withdrawTitle: "Withdraw this ticket?", withdrawText: "It disappears from the market for good.", withdrawConfirm: "Withdraw it", withdrawn: "Your ticket is withdrawn.", keepTicket: "Keep it on sale",
   mineTitle: "My tickets", mineEmpty: "You sell nothing yet", mineEmptyText: "Plans changed? Somebody would love your seat.", comesBack: "Comes back at {time} if unpaid",
+  fromDay: "From", toDay: "To", minPrice: "Price from", maxPrice: "Price to", anyCurrency: "Any",
+
+  yourTicket: "Your ticket", passText: "Show this code at the door. It admits one person, once.", passPicture: "Your ticket as a QR code", passUsed: "It was used at {time}.",
+  codePicture: "The code on the seller’s ticket as a QR code", codeText: "This is the code that is printed on the ticket.", downloadTicket: "Download the ticket ({size})",
+  similar: "Also on sale",
+
+  attachTitle: "The ticket itself", attachHint: "Nobody sees it until it is paid. Then the buyer gets it at once.", attachFile: "As a file", attachFileHint: "PDF, PNG or JPEG, up to 200 KB",
+  attachCode: "Or the code that is printed on it", attachedNow: "It is attached", download: "Download", removeAttachment: "Remove it", removing: "Removing…",
+  saveAttachment: "Attach it", replaceAttachment: "Replace it", listedNotAttached: "Your ticket is on sale, but the file or code could not be attached. Please try again below.",
+  fileKind: "Please choose a PDF, PNG or JPEG file.", fileTooLarge: "A file can have at most 200 KB.", fileEmpty: "This file is empty.",
+
+  changePassword: "Change the password", changePasswordText: "You stay signed in here, and are signed out everywhere else.", currentPassword: "Current password", newPassword: "New password",
+  passwordChanged: "Your password is changed.", passwordSame: "Please choose another one than the current.", currentWrong: "This is not your current password.", tryAgain: "It was being changed at this very moment. Please try again.",
+
+  operatorTitle: "Payments", operatorText: "Find an order’s payment, and give the money back.", operatorOnly: "This page is for operators", operatorOnlyText: "Your account may not see other people’s payments.",
+  orderNumberHint: "The buyer finds it on their order’s page.", findPayment: "Find the payment", noPayment: "There is no payment", noPaymentText: "Either nobody has begun to pay this order, or there is no such order.",
+  paymentBegun: "Begun", paymentDisputed: "The buyer’s bank has asked for the money back.", refund: "Refund {price}", refundTitle: "Refund {price}?",
+  refundText: "The buyer gets all of it back. The ticket stays sold.", keepPayment: "Do not refund",
+  payment_authorizing: "Asking the bank", payment_requires_action: "The buyer’s bank asks them", payment_authorized: "Approved, not charged yet", payment_captured: "Charged",
+  payment_voided: "Let go, never charged", payment_failed: "Failed", payment_refunded: "Refunded",
 
   emailLabel: "E-mail address", passwordLabel: "Password", passwordHint: "At least 8 characters; a sentence is best",
   signInTitle: "Welcome back", signInText: "Sign in to buy and to sell.", signUpTitle: "Create your account", signUpText: "All it takes is an e-mail address.",

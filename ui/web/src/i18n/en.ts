@@ -5,7 +5,7 @@ import type { enPages } from "./en-pages";
  * first page that needs it. {name} is filled in; {count} chooses between one and other.
  */
 export const en = {
-  skip: "Skip to the content", home: "Tickets", sell: "Sell", orders: "Orders", mine: "My tickets", account: "Account",
+  skip: "Skip to the content", home: "Tickets", sell: "Sell", orders: "Orders", mine: "My tickets", account: "Account", operator: "Payments",
   signIn: "Sign in", signUp: "Sign up", signOut: "Sign out", signedInAs: "Signed in as {email}", language: "Language",
   mainMenu: "Main menu", apiReference: "API reference", footer: "A fair price, time to pay, and no charge unless the ticket is yours.",
   loading: "Loading…", retry: "Try again", loadMore: "Show more",
@@ -17,6 +17,7 @@ export const en = {
   found: { one: "{count} ticket", other: "{count} tickets" }, foundMore: { one: "{count} ticket and more", other: "{count} tickets and more" },
   emptyTitle: "Nothing on sale right now", emptyText: "New tickets appear here the moment somebody lists one.", emptySell: "Sell a ticket",
   noResultsTitle: "Nothing found for “{q}”", noResultsText: "Try another word, or look at everything that is on sale.", showAll: "Show everything",
+  filters: "Filters", clearFilters: "Clear filters", noMatchTitle: "Nothing matches these filters", sortLabel: "Sort by", sort_newest: "Newest first", sort_soonest: "Soonest event", sort_cheapest: "Lowest price",
 
   off: "−{percent}%", belowFace: "{percent}% below face value", faceValue: "Face value {price}", section: "Section {section}", row: "Row {row}", seat: "Seat {number}",
   price: "Price",

@@ -1,5 +1,5 @@
 import { Link, useLocation, useRoute } from "wouter";
-import { useSession, useSignOut } from "../api/session";
+import { useSession } from "../api/session";
 import { useSpeech } from "../i18n/provider";
 import type { Key } from "../i18n/en";
 import { signInFor } from "../navigation/return-path";
@@ -45,8 +45,8 @@ function Place({ path, label, shape }: (typeof places)[number]) {
 function Account() {
   const { t } = useSpeech();
   const session = useSession();
-  const [path, navigate] = useLocation();
-  const signOut = useSignOut();
+  const [path] = useLocation();
+  const [here] = useRoute("/account");
   if (session === undefined) return <div className="account" />;
   if (session === null) {
     return (
@@ -58,13 +58,10 @@ function Account() {
   }
   return (
     <div className="account">
-      <span className="whoami wide-only" title={t("signedInAs", { email: session.email })}>{session.email}</span>
-      <button
-        type="button" className="button quiet small" disabled={signOut.isPending}
-        onClick={() => signOut.mutate(undefined, { onSuccess: () => navigate("/") })}
-      >
-        {t("signOut")}
-      </button>
+      {session.role === "operator" && <Link href="/operator" className="button quiet small">{t("operator")}</Link>}
+      <Link href="/account" className="button quiet small" title={t("signedInAs", { email: session.email })} {...(here && { "aria-current": "page" as const })}>
+        <Icon shape="person" /> <span>{t("account")}</span>
+      </Link>
     </div>
   );
 }

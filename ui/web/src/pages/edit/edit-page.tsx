@@ -7,7 +7,7 @@ import { useSession } from "../../api/session";
 import { useUpdateTicket } from "../../api/selling";
 import { useTicket } from "../../api/tickets";
 import { useSpeech } from "../../i18n/provider";
-import { leaveWord } from "../../navigation/said";
+import { leaveWord, takeWord } from "../../navigation/said";
 import { Broken } from "../../parts/broken";
 import { Empty } from "../../parts/empty";
 import { Loading } from "../../parts/loading";
@@ -15,12 +15,14 @@ import { Notice } from "../../parts/notice";
 import { Title } from "../../parts/title";
 import { draftOf } from "../sell/draft";
 import { TicketForm } from "../sell/ticket-form";
+import { AttachmentPanel } from "./attachment-panel";
 import { Withdraw } from "./withdraw";
 
 /** Edits or withdraws a ticket that nobody is buying. */
 export default function EditPage({ id }: { id: string }) {
   const { t } = useSpeech();
   const session = useSession();
+  const [word] = useState(takeWord);
   const ticket = useTicket(id);
   if (isStatus(ticket.error, 404)) {
     return <div className="page"><Empty shape="ticket" title={t("ticketGone")} text={t("notFoundText")} /></div>;
@@ -32,6 +34,7 @@ export default function EditPage({ id }: { id: string }) {
     <div className="page narrow">
       <Link href="/mine" className="back">← {t("mineTitle")}</Link>
       <Title>{t("editTitle")}</Title>
+      {word && <div className="word"><Notice tone="bad" title={t(word)} /></div>}
       {editable ? <Edit ticket={ticket.data} /> : <Notice tone="calm" title={t("notEditable")}>{t(`status_${ticket.data.status}`)}</Notice>}
     </div>
   );
@@ -67,6 +70,7 @@ function Edit({ ticket }: { ticket: Ticket }) {
       >
         <Withdraw id={base.id} />
       </TicketForm>
+      <AttachmentPanel ticketID={base.id} attached={ticket.attached} />
     </>
   );
 }

@@ -1,5 +1,5 @@
 import "./home.css";
-import { useRef } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
 import { useTickets } from "../../api/tickets";
 import { useSpeech } from "../../i18n/provider";
@@ -12,17 +12,26 @@ import { Price } from "../../parts/price";
 import { Stub } from "../../parts/stub";
 import { Title } from "../../parts/title";
 import { SearchBox } from "./search-box";
+import { addressOf, filtersOf, noWish, queryOf, readWish, type Sort, sorts, type Wish } from "./wish";
+
+const Filters = lazy(() => import("./filters"));
+
+/** A page of a search may hold few tickets and still not be the last: so many are wanted, in at most so many pages. */
+const enough = 12;
+const mostPages = 6;
 
 /** What can be bought now. The search is in the address, so that it can be shared and gone back to. */
 export function HomePage() {
   const { t } = useSpeech();
   const [params] = useSearchParams();
   const [, navigate] = useLocation();
-  const q = params.get("q")?.trim() ?? "";
+  const wish = readWish(params);
   const results = useRef<HTMLElement>(null);
-  const search = (text: string) => {
-    navigate(text ? `/?q=${encodeURIComponent(text)}` : "/");
-    if (text) results.current?.scrollIntoView({ block: "start" });
+  // What changes letter by letter replaces the address: going back leaves the search, not its last letter.
+  const look = (next: Wish) => navigate(addressOf(next), { replace: addressOf(wish) !== "/" });
+  const search = (q: string, done: boolean) => {
+    if (q !== wish.q) look({ ...wish, q });
+    if (done && q) results.current?.scrollIntoView({ block: "start" });
   };
   return (
     <>
@@ -30,23 +39,69 @@ export function HomePage() {
         <div className="hero-inner">
           <Title window={t("home")}>{t("heroTitle")}</Title>
           <p>{t("heroText")}</p>
-          <SearchBox key={q} q={q} onSearch={search} />
+          <SearchBox q={wish.q} onSearch={search} />
         </div>
       </section>
       <section className="page" ref={results}>
-        <Results q={q} />
+        <Tools wish={wish} onWish={look} />
+        <Results wish={wish} />
       </section>
     </>
   );
 }
 
-function Results({ q }: { q: string }) {
+/** The order of the list, and what narrows it down. */
+function Tools({ wish, onWish }: { wish: Wish; onWish: (wish: Wish) => void }) {
   const { t } = useSpeech();
-  const tickets = useTickets(q);
+  const count = filtersOf(wish);
+  const [open, setOpen] = useState(count > 0);
+  // What is typed shows at once, also what makes no sense yet and so is not in the address.
+  const [draft, setDraft] = useState(wish);
+  const [shown, setShown] = useState(addressOf(wish));
+  if (addressOf(wish) !== shown) { // by a link, or by going back
+    setShown(addressOf(wish));
+    setDraft(wish);
+  }
+  const set = (next: Wish) => {
+    const meant = readWish(new URLSearchParams({ ...next }));
+    setDraft(next);
+    setShown(addressOf(meant));
+    onWish(meant);
+  };
+  return (
+    <div className="tools">
+      <div className="tools-row">
+        <button type="button" className="button quiet small" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {t("filters")}{count > 0 && ` (${count})`}
+        </button>
+        {count > 0 && (
+          <button type="button" className="button quiet small" onClick={() => set({ ...noWish, q: wish.q, sort: wish.sort })}>{t("clearFilters")}</button>
+        )}
+        <label className="sort">
+          <span>{t("sortLabel")}</span>
+          <select name="sort" value={wish.sort} onChange={(e) => onWish({ ...wish, sort: e.target.value as Sort })}>
+            {sorts.map((sort) => <option key={sort} value={sort}>{t(`sort_${sort}`)}</option>)}
+          </select>
+        </label>
+      </div>
+      {open && <Suspense fallback={<div className="filters" />}><Filters wish={{ ...draft, q: wish.q, sort: wish.sort }} onWish={set} /></Suspense>}
+    </div>
+  );
+}
+
+function Results({ wish }: { wish: Wish }) {
+  const { t } = useSpeech();
+  const tickets = useTickets(queryOf(wish));
   const items = itemsOf(tickets.data);
-  if (tickets.isPending) return <CardSkeletons count={6} />;
+  const { q } = wish;
+  const short = items.length < enough && (tickets.data?.pages.length ?? 0) < mostPages && tickets.hasNextPage;
+  const { fetchNextPage, isFetching } = tickets;
+  useEffect(() => {
+    if (short && !isFetching) void fetchNextPage();
+  }, [short, isFetching, fetchNextPage]);
+  if (tickets.isPending || (items.length === 0 && short)) return <CardSkeletons count={6} />;
   if (tickets.isError && items.length === 0) return <Broken error={tickets.error} onRetry={() => void tickets.refetch()} />;
-  if (items.length === 0 && !tickets.hasNextPage) return <Nothing q={q} />;
+  if (items.length === 0 && !tickets.hasNextPage) return <Nothing wish={wish} />;
   return (
     <>
       <div className="section-head">
@@ -72,11 +127,11 @@ function Results({ q }: { q: string }) {
   );
 }
 
-function Nothing({ q }: { q: string }) {
+function Nothing({ wish }: { wish: Wish }) {
   const { t } = useSpeech();
-  if (q) {
+  if (wish.q || filtersOf(wish) > 0) {
     return (
-      <Empty shape="search" title={t("noResultsTitle", { q })} text={t("noResultsText")}>
+      <Empty shape="search" title={wish.q ? t("noResultsTitle", { q: wish.q }) : t("noMatchTitle")} text={t("noResultsText")}>
         <Link href="/" className="button">{t("showAll")}</Link>
       </Empty>
     );

@@ -4,6 +4,7 @@ import { useSpeech } from "../../i18n/provider";
 import { formatMoney } from "../../money/money";
 import { Icon } from "../../parts/icon";
 import { Notice } from "../../parts/notice";
+import { Delivery } from "./delivery";
 
 export function Holding() {
   const { t } = useSpeech();
@@ -35,12 +36,14 @@ export function Complete({ order }: { order: Order }) {
     );
   }
   return (
-    <div className="complete">
-      <span className="complete-mark"><Icon shape="check" /></span>
-      <h2>{t("complete")}</h2>
-      <p>{t("completeText", { price: formatMoney(order.ticket.price, locale) })}</p>
-      <Link href="/orders" className="button quiet">{t("orders")}</Link>
-    </div>
+    <>
+      <div className="complete">
+        <span className="complete-mark"><Icon shape="check" /></span>
+        <h2>{t("complete")}</h2>
+        <p>{t("completeText", { price: formatMoney(order.ticket.price, locale) })}</p>
+      </div>
+      <Delivery ticketID={order.ticket.id} />
+    </>
   );
 }
 

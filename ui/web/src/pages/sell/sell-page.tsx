@@ -1,10 +1,13 @@
 import "../../i18n/en-pages";
 import { useState } from "react";
 import { useLocation } from "wouter";
+import type { TicketTerms } from "../../api/client";
+import { useAttach } from "../../api/delivery";
 import { useCreateTicket } from "../../api/selling";
 import { useSpeech } from "../../i18n/provider";
 import { leaveWord } from "../../navigation/said";
 import { Title } from "../../parts/title";
+import { AttachFields, attachedOf, type Choice } from "./attach";
 import { emptyDraft } from "./draft";
 import { TicketForm } from "./ticket-form";
 
@@ -12,10 +15,22 @@ export default function SellPage() {
   const { t } = useSpeech();
   const [, navigate] = useLocation();
   const create = useCreateTicket();
+  const attach = useAttach();
   const [first] = useState(emptyDraft);
-  const done = () => {
-    leaveWord("listed");
-    navigate("/mine");
+  const [choice, setChoice] = useState<Choice>({ code: "" });
+  const read = attachedOf(choice);
+  const go = (word: "listed" | "listedNotAttached", to: string) => {
+    leaveWord(word);
+    navigate(to);
+  };
+  const list = async (terms: TicketTerms) => {
+    if ("fault" in read) return;
+    const ticket = await create.mutateAsync(terms);
+    if (!read.content) return go("listed", "/mine");
+    // It is on sale already: what could not be attached is tried again on the page that edits it.
+    attach.mutate({ ticketID: ticket.id, content: read.content }, {
+      onSuccess: () => go("listed", "/mine"), onError: () => go("listedNotAttached", `/tickets/${ticket.id}/edit`),
+    });
   };
   return (
     <div className="page narrow">
@@ -23,7 +38,13 @@ export default function SellPage() {
       <p className="intro">{t("sellIntro")}</p>
       <TicketForm
         first={first} labels={{ submit: t("listIt"), busy: t("listing") }} busy={create.isPending || create.isSuccess}
-        onTerms={(terms, onError) => create.mutate(terms, { onError, onSuccess: done })}
+        onTerms={(terms, failed) => void list(terms).catch(failed)}
+        more={
+          <fieldset>
+            <legend>{t("attachTitle")} <span className="optional">({t("optional")})</span></legend>
+            <AttachFields choice={choice} onChoice={setChoice} error={"fault" in read ? t(read.fault) : undefined} />
+          </fieldset>
+        }
       />
     </div>
   );

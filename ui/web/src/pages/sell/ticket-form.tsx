@@ -17,11 +17,13 @@ interface Props {
   busy: boolean;
   meanings?: Meanings;
   onTerms: (terms: TicketTerms, failed: (error: unknown) => void) => void;
+  /** More fields, before the button. */
+  more?: ReactNode;
   children?: ReactNode;
 }
 
 /** What a seller says about a ticket. */
-export function TicketForm({ first, labels, busy, meanings, onTerms, children }: Props) {
+export function TicketForm({ first, labels, busy, meanings, onTerms, more, children }: Props) {
   const { t, locale } = useSpeech();
   const [draft, setDraft] = useState(first);
   const { form, faults, show, clear } = useFaults();
@@ -77,6 +79,7 @@ export function TicketForm({ first, labels, busy, meanings, onTerms, children }:
           <Field {...field("seat.number")} label={t("numberLabel")} maxLength={40} autoComplete="off" />
         </div>
       </fieldset>
+      {more}
       <Button type="submit" wide busy={busy && labels.busy}>{labels.submit}</Button>
       {children}
     </form>

@@ -14,6 +14,7 @@ import { SeatLine } from "../../parts/seat-line";
 import { Title } from "../../parts/title";
 import { formatDay, formatStart } from "../../when/format";
 import { BuyBox } from "./buy-box";
+import { Similar } from "./similar";
 
 /** One ticket: what it is for, what it costs, and the way to get it. */
 export default function TicketPage({ id }: { id: string }) {
@@ -28,6 +29,7 @@ export default function TicketPage({ id }: { id: string }) {
           <Facts ticket={ticket.data} />
           <BuyBox ticket={ticket.data} />
         </div>
+        {ticket.data.status !== "available" && <Similar ticket={ticket.data} />}
       </div>
     );
   }

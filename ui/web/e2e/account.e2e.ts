@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { person, signUp } from "./browser";
+import { password } from "./people";
+
+test("a password is changed, with what is wrong at its field, and the new one signs in", async () => {
+  const page = await person();
+  const email = await signUp(page);
+  await page.goto("/");
+  await page.getByRole("link", { name: "Account" }).click();
+  const current = page.getByLabel("Current password");
+  const next = page.getByLabel("New password");
+  const change = page.getByRole("button", { name: "Change the password" });
+  await current.fill("not this one");
+  await next.fill("short");
+  await change.click();
+  await page.getByText("At least 8 characters, please.").waitFor();
+  await next.fill("staple apple pencil");
+  await change.click();
+  await page.getByText("This is not your current password.").waitFor();
+  expect(await current.getAttribute("aria-invalid")).toBe("true");
+  await current.fill(password);
+  await change.click();
+  await page.getByRole("status").filter({ hasText: "Your password is changed." }).waitFor();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Password").fill("staple apple pencil");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("link", { name: "Account" }).waitFor();
+});
