@@ -41,7 +41,7 @@ export const de: Messages = {
   refundedTitle: "Erstattet", refundedText: "{price} wurden auf deine Karte zurückgezahlt. Bis deine Bank es zeigt, können einige Tage vergehen.",
   orderedAt: "Bestellt", cancelledTitle: "Diese Bestellung ist storniert", notCharged: "Es wurde nichts abgebucht.",
   reason_cancelled_by_buyer: "Du hast sie storniert.", reason_expired: "Die Zeit zum Bezahlen war um.",
-  reason_ticket_changed: "Das Ticket wurde geändert, während es reserviert wurde.", reason_payment_failed: "Die Zahlung hat nicht geklappt.", reason_abandoned: "Die Reservierung wurde nicht abgeschlossen.",
+  reason_ticket_changed: "Das Ticket wurde geändert, während es reserviert wurde.", reason_payment_failed: "Die Zahlung hat nicht geklappt.", reason_hold_limit: "Du hattest schon so viele unbezahlte Bestellungen, wie man gleichzeitig haben darf.", reason_abandoned: "Die Reservierung wurde nicht abgeschlossen.",
   tryTicketAgain: "Das Ticket noch einmal ansehen", browse: "Sehen, was es gibt",
   ordersTitle: "Deine Bestellungen", ordersEmpty: "Noch keine Bestellungen", ordersEmptyText: "Tickets, die du reservierst oder kaufst, stehen hier.",
   payBefore: "Bis {time} bezahlen",
@@ -78,7 +78,7 @@ export const de: Messages = {
 
   notFoundTitle: "Diese Seite gibt es nicht", notFoundText: "Der Link ist vielleicht alt, oder ein Zeichen fehlt.", ticketGone: "Dieses Ticket gibt es nicht", orderGone: "Diese Bestellung gibt es nicht",
   failedTitle: "Das hat nicht geklappt", offline: "Der Dienst ist nicht erreichbar. Bitte prüfe deine Verbindung.", serverBusy: "Der Dienst ist gerade ausgelastet. Bitte versuche es gleich noch einmal.", serverFault: "Bei uns ist etwas schiefgegangen. Bitte versuche es noch einmal.",
-  wrongCredentials: "Die E-Mail-Adresse oder das Passwort ist falsch.", emailInUse: "Zu dieser E-Mail-Adresse gibt es schon ein Konto. Bitte melde dich an.", tooMany: "Zu viele Versuche. Bitte warte einen Moment.",
+  wrongCredentials: "Die E-Mail-Adresse oder das Passwort ist falsch.", emailInUse: "Zu dieser E-Mail-Adresse gibt es schon ein Konto. Bitte melde dich an.", holdLimit: "Du hast so viele unbezahlte Bestellungen, wie man gleichzeitig haben darf. Bitte bezahle oder storniere erst eine.", tooMany: "Zu viele Versuche. Bitte warte einen Moment.",
   reservedByOther: "Jemand anders war schneller. Das Ticket kommt zurück, wenn es nicht rechtzeitig bezahlt wird.", changedMeanwhile: "Das Ticket wurde inzwischen geändert. Das Formular zeigt jetzt den neuesten Stand.", beingBought: "Jemand kauft dieses Ticket gerade; es kann nicht geändert werden.",
   declined: "Die Karte wurde abgelehnt. Bitte versuche eine andere.", declinedFunds: "Auf dem Konto dieser Karte ist nicht genug Geld. Bitte versuche eine andere.", notPayable: "Diese Bestellung kann nicht mehr bezahlt werden.", alreadyPaid: "Diese Bestellung ist bezahlt und kann nicht mehr storniert werden.",
   required: "Bitte ausfüllen.", emailMalformed: "Bitte gib eine gültige E-Mail-Adresse an.", passwordShort: "Bitte mindestens 8 Zeichen.", startMissing: "Bitte sag, wann es beginnt.", startPast: "Die Veranstaltung hat schon begonnen.",

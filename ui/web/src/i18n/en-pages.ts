@@ -28,7 +28,7 @@ export const enPages = {
   refundedTitle: "Refunded", refundedText: "{price} was given back to your card. It can take some days until your bank shows it.",
   orderedAt: "Ordered", cancelledTitle: "This order is cancelled", notCharged: "You were not charged.",
   reason_cancelled_by_buyer: "You cancelled it.", reason_expired: "The time to pay was over.",
-  reason_ticket_changed: "The seller changed the ticket while it was being reserved.", reason_payment_failed: "The payment did not go through.", reason_abandoned: "The reservation was not finished.",
+  reason_ticket_changed: "The seller changed the ticket while it was being reserved.", reason_payment_failed: "The payment did not go through.", reason_hold_limit: "You already had as many unpaid orders as one may have at once.", reason_abandoned: "The reservation was not finished.",
   tryTicketAgain: "Look at the ticket again", browse: "See what is on sale",
   ordersTitle: "Your orders", ordersEmpty: "No orders yet", ordersEmptyText: "Tickets that you reserve or buy are listed here.",
   payBefore: "Pay before {time}",

@@ -23,6 +23,7 @@ export const en = {
   price: "Price",
 
   failedTitle: "That did not work", offline: "The service cannot be reached. Please check your connection.", serverBusy: "The service is busy right now. Please try again in a moment.", serverFault: "Something went wrong on our side. Please try again.",
+  holdLimit: "You have as many unpaid orders as one may have at once. Please pay or cancel one first.",
   tooMany: "Too many attempts. Please wait a moment and try again.",
   declinedFunds: "There is not enough money on this card’s account. Please try another one.",
 };

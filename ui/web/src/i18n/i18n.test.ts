@@ -46,6 +46,7 @@ describe("a refusal", () => {
   test("is explained where it happened", () => {
     expect(explain(problem(409, { message: "taken" }), t, { 409: "reservedByOther" })).toBe(all.reservedByOther);
     expect(explain(problem(402, { message: "no", code: "insufficient_funds" }), t, { 402: "declined" })).toBe(all.declinedFunds);
+    expect(explain(problem(409, { message: "no", code: "hold_limit" }), t, { 409: "reservedByOther" })).toBe(all.holdLimit);
     expect(explain(problem(409, { message: "In the API’s words." }), t)).toBe("In the API’s words.");
     expect(explain(new Refusal(0, []), t)).toBe(all.offline);
     expect(explain(refusalOf(502, "<html>"), t)).toBe(all.serverBusy);
