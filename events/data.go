@@ -196,3 +196,19 @@ type User struct {
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
 }
+
+// Clearance says whether a service minds that an account is deleted: what of it is live there.
+type Clearance struct {
+	UserID string `json:"user_id" jsonschema:"format=uuid"`
+	// Version is that of the user whose deletion is asked about.
+	Version int64     `json:"version" jsonschema:"minimum=1"`
+	By      string    `json:"by" jsonschema:"enum=tickets,enum=orders"`
+	Live    int       `json:"live" jsonschema:"minimum=0" jsonschema_description:"Tickets for sale or held, or orders that are not paid."`
+	At      time.Time `json:"at"`
+}
+
+// Who gives clearance.
+const (
+	ByTickets = "tickets"
+	ByOrders  = "orders"
+)

@@ -68,6 +68,9 @@ func TestTypeOfSnapshot(t *testing.T) {
 	user := func(version int64, s events.UserStatus) events.User {
 		return events.User{ID: buyerID, Version: version, Status: s, Email: "ann@example.com", UpdatedAt: at}
 	}
+	clearance := func(live int) events.Clearance {
+		return events.Clearance{UserID: buyerID, Version: 2, By: events.ByOrders, Live: live, At: at}
+	}
 	for want, s := range map[events.Type]events.Snapshot{
 		events.TicketCreated: created, events.TicketUpdated: ticket(), events.TicketWithdrawn: withdrawn,
 		events.OrderCreated: order(events.OrderIsCreated), events.OrderAwaitingPayment: order(events.OrderIsAwaiting),
@@ -77,7 +80,8 @@ func TestTypeOfSnapshot(t *testing.T) {
 		events.PaymentCreated: payment(events.PaymentIsAuthorized), events.PaymentCaptured: payment(events.PaymentIsCaptured),
 		events.PaymentVoided: payment(events.PaymentIsVoided), events.PaymentFailed: payment(events.PaymentIsFailed),
 		events.PaymentRefunded: payment(events.PaymentIsRefunded),
-		events.UserCreated:     user(1, events.UserIsActive), events.UserUpdated: user(2, events.UserIsActive),
+		events.ClearanceGiven:  clearance(0), events.ClearanceRefused: clearance(2),
+		events.UserCreated: user(1, events.UserIsActive), events.UserUpdated: user(2, events.UserIsActive),
 		events.UserClosing: user(2, events.UserIsClosing), events.UserDeleted: user(3, events.UserIsDeleted),
 	} {
 		t.Run(string(want), func(t *testing.T) {
@@ -181,6 +185,7 @@ func FuzzParse(f *testing.F) {
 			func() error { _, err := events.Parse[events.Payment](e, events.Type(typ)); return err },
 			func() error { _, err := events.Parse[events.Expiry](e, events.Type(typ)); return err },
 			func() error { _, err := events.Parse[events.User](e, events.Type(typ)); return err },
+			func() error { _, err := events.Parse[events.Clearance](e, events.Type(typ)); return err },
 			func() error { _, err := events.Parse[events.Expiring](e, events.Type(typ)); return err },
 		} {
 			var bad *events.BadEventError

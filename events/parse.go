@@ -86,6 +86,11 @@ func check(s Snapshot) string {
 			return "version starts at 1"
 		}
 		return checkIDs(d.ID, d.OrderID, d.BuyerID)
+	case Clearance:
+		if d.Version < 1 || d.Live < 0 || d.By != ByTickets && d.By != ByOrders {
+			return "version, live or by is wrong"
+		}
+		return checkIDs(d.UserID)
 	case User:
 		switch {
 		case d.Version < 1:

@@ -23,8 +23,8 @@ type Envelope struct {
 	Time    time.Time
 }
 
-// Snapshot is an aggregate's public state that can be sent: Ticket, Order, Payment, User, Expiring,
-// Expiry.
+// Snapshot is an aggregate's public state that can be sent: Ticket, Order, Payment, User, Clearance,
+// Expiring, Expiry.
 type Snapshot interface {
 	// Envelope fails where this state is not one that others are told of.
 	Envelope() (Envelope, error)
@@ -105,6 +105,18 @@ func (u User) Envelope() (Envelope, error) {
 		return e, fmt.Errorf("user status %q: %w", u.Status, ErrNotSent)
 	case u.Version == 1:
 		e.Type = UserCreated
+	}
+	return e, nil
+}
+
+// Envelope implements Snapshot.
+func (c Clearance) Envelope() (Envelope, error) {
+	e := Envelope{ClearanceGiven, SourceTickets, c.UserID, c.Version, "clearance.v1.json", c.At}
+	if c.By == ByOrders {
+		e.Source = SourceOrders
+	}
+	if c.Live > 0 {
+		e.Type = ClearanceRefused
 	}
 	return e, nil
 }

@@ -34,6 +34,10 @@ const (
 	UserClosing Type = "usher.user.closing.v1"
 	UserDeleted Type = "usher.user.deleted.v1"
 
+	// Sent by tickets and by orders; the data is a Clearance.
+	ClearanceGiven   Type = "usher.clearance.given.v1"
+	ClearanceRefused Type = "usher.clearance.refused.v1"
+
 	// Ping is Knative's own: what a PingSource sends each time its schedule is due.
 	Ping Type = "dev.knative.sources.ping"
 )

@@ -9,6 +9,6 @@
 // failing one can be shown as a timeline and made smaller (shrink.go). Worlds that are small enough are not sampled but
 // enumerated (enumerate.go). Whether all this would notice a fault is asked of the patches in mutants.
 //
-// Not simulated: HTTP itself and sessions (requests are made for a user who is known), users, and lists. A process is one
-// request or event: what several of them share in memory is shared here by nobody.
+// Not simulated: HTTP itself and sessions (requests are made for a user who is known), of users all but the deletion of
+// accounts, and lists. A process is one request or event: what several of them share in memory is shared here by nobody.
 package simulation

@@ -66,6 +66,9 @@ var Triggers = []Trigger{
 	{"notifications-on-user", []events.Type{events.UserCreated, events.UserUpdated, events.UserDeleted}, patience, plain(notifications.OnUser)},
 	{"expiration-remind", []events.Type{events.Ping}, patience, plain(expiration.Remind)},
 	{"notifications-on-expiring", []events.Type{events.OrderExpiring}, patience, func(o outside) function.Event { return o.mail.OnExpiring }},
+	{"tickets-on-user", []events.Type{events.UserClosing, events.UserDeleted}, patience, plain(tickets.OnUser)},
+	{"orders-on-user", []events.Type{events.UserClosing, events.UserDeleted}, patience, plain(orders.OnUser)},
+	{"users-on-clearance", []events.Type{events.ClearanceGiven, events.ClearanceRefused}, patience, plain(users.OnClearance)},
 	{"notifications-resend", []events.Type{events.Ping}, waiting, func(o outside) function.Event { return o.mail.Resend }},
 	{"tickets-on-ticket", []events.Type{events.TicketCreated, events.TicketUpdated, events.TicketWithdrawn, events.Ping}, patience, plain(tickets.OnTicket)},
 }
@@ -82,6 +85,7 @@ var routes = map[string]func(outside) function.HTTP{
 	"orders-create":    func(outside) function.HTTP { return orders.Create },
 	"orders-cancel":    func(outside) function.HTTP { return orders.CancelOrder },
 	"orders-show":      func(outside) function.HTTP { return orders.Show },
+	"users-delete":     func(outside) function.HTTP { return users.Delete },
 	"payments-create":  func(o outside) function.HTTP { return o.Create },
 	"payments-webhook": func(o outside) function.HTTP { return o.Webhook },
 	"payments-refund":  func(o outside) function.HTTP { return o.Refund },
@@ -106,7 +110,7 @@ func newHouse(w *World) (*house, error) {
 	at := outside{payments.At{Backend: w.bank}, notifications.At{Post: w.post}}
 	h := &house{routes: map[string]*fn{}}
 	base := store.New(storeCalls{w}, "").WithSleep(w.pauseBetweenTries).WithSpawn(inTurn)
-	if err := store.New(w.store, "").EnsureTables(context.Background(), users.Accounts, tickets.Schema, tickets.Listings, orders.Schema, payments.Schema, expiration.Schema, notifications.Schema); err != nil {
+	if err := store.New(w.store, "").EnsureTables(context.Background(), users.Schema, users.Accounts, tickets.Schema, tickets.Listings, orders.Schema, payments.Schema, expiration.Schema, notifications.Schema); err != nil {
 		return nil, err
 	}
 	w.watchStore()

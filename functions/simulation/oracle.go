@@ -27,6 +27,7 @@ type oracle struct {
 	cancelled map[string]bool // orders whose buyers were told so
 	uncharged map[string]bool
 	refunded  map[string]bool // orders whose operator was told so
+	left      map[string]bool // people who were told that their accounts are deleted
 	hands     map[string]*hand
 }
 
@@ -62,7 +63,7 @@ func newOracle(w *World) *oracle {
 	return &oracle{
 		w: w, orders: map[string]*order{}, tickets: map[string]*ticket{}, live: map[string]string{}, promised: map[string]int64{},
 		bought: map[string]*bought{}, withdrawn: map[string]bool{}, cancelled: map[string]bool{}, uncharged: map[string]bool{}, refunded: map[string]bool{},
-		hands: map[string]*hand{},
+		hands: map[string]*hand{}, left: map[string]bool{},
 	}
 }
 

@@ -92,7 +92,7 @@ func (q request) http() *function.Request {
 	}
 	var user *session.User
 	if q.user != "" {
-		user = &session.User{ID: q.user, Email: "person@usher.example", Role: q.role}
+		user = &session.User{ID: q.user, Email: address(q.user), Role: q.role}
 	}
 	return function.NewRequest(r, user, q.body)
 }
@@ -117,6 +117,7 @@ type person struct {
 	orders []string // the ids they were told
 	asked  uint64
 	done   bool
+	gone   bool // has no account any more, or does not know
 }
 
 // arrive lets a person begin.
@@ -182,6 +183,9 @@ func (p *person) again(q request, tries int, passing func(answer) bool) answer {
 func never(answer) bool { return false }
 
 func (p *person) do(s Step) {
+	if p.gone {
+		return
+	}
 	switch s.Do {
 	case List:
 		p.list(s)
@@ -201,6 +205,8 @@ func (p *person) do(s Step) {
 		}
 	case Refund:
 		p.refund(s)
+	case Leave:
+		p.leave(s)
 	}
 }
 

@@ -75,11 +75,12 @@ const (
 	Pay
 	Cancel
 	Refund // an operator does, for the buyer
+	Leave  // has the account deleted, perhaps while another tab still puts a ticket up for sale
 )
 
 // String names the deed in the timeline.
 func (d Deed) String() string {
-	return [...]string{"list", "edit", "withdraw", "order", "grab", "pay", "cancel", "refund"}[d]
+	return [...]string{"list", "edit", "withdraw", "order", "grab", "pay", "cancel", "refund", "leave"}[d]
 }
 
 // NewPlan makes the plan of a seed. Worlds differ in kind: most are hostile in a few ways at a time, some in none.
@@ -104,7 +105,29 @@ func NewPlan(seed uint64) *Plan {
 		p.People = append(p.People, newBuyer(r, tickets, calm, p.Profile.TTL))
 	}
 	p.crowd(rand.New(rand.NewPCG(seed, 0x6772616273))) // a stream of its own: the rest of the plan stays as it was
+	p.leavers(rand.New(rand.NewPCG(seed, 0x6c65617665)))
 	return p
+}
+
+// leavers adds to some worlds that somebody has their account deleted.
+func (p *Plan) leavers(r *rand.Rand) {
+	if r.IntN(4) > 0 {
+		return
+	}
+	calm := p.Profile.TTL / 4
+	who := &p.People[r.IntN(len(p.People))]
+	if who.Seller && r.IntN(2) == 0 {
+		listed := 0
+		for _, s := range who.Steps {
+			if s.Do == List {
+				who.Steps = append(who.Steps, Step{Wait: wait(r, calm), Do: Withdraw, Ticket: listed, Tries: r.IntN(3)})
+				listed++
+			}
+		}
+	}
+	for range 1 + r.IntN(2) {
+		who.Steps = append(who.Steps, Step{Wait: wait(r, 2*calm), Do: Leave, Tries: r.IntN(3), Tabs: 1 + r.IntN(2), Price: 100 + r.Int64N(9900)})
+	}
 }
 
 // crowd adds to some worlds somebody who wants everything, and more tickets than they may hold.

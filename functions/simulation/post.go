@@ -6,6 +6,7 @@ import (
 
 	"usher.example/events"
 	"usher.example/functions/notifications"
+	"usher.example/functions/simulation/memory"
 )
 
 // post is a mail server: it counts what it accepted.
@@ -44,22 +45,7 @@ func (p *post) Send(_ context.Context, messages []notifications.Message) []error
 	return errs
 }
 
-// introduce tells of a person's account, as users does.
-func (w *World) introduce(p *person) {
-	if w.choose != nil {
-		return // mail is not enumerated: nothing depends on it
-	}
-	e, err := events.New(events.User{
-		ID: p.id, Version: 1, Status: events.UserIsActive, Email: "person@usher.example", CreatedAt: w.now, UpdatedAt: w.now,
-	})
-	if err != nil {
-		w.fail("P5", "%v", err)
-		return
-	}
-	w.broker.store(e, mix(p.t.id, 83))
-}
-
-// restingMail: each mail that an order asks for was sent, once where no process died and no answer was lost (P5).
+// restingMail: each mail that an order asks for was sent to who still has an account, once where no process died and no answer was lost (P5).
 func (o *oracle) restingMail(x *order) {
 	if o.w.choose != nil {
 		return
@@ -80,6 +66,13 @@ func (o *oracle) restingMail(x *order) {
 		due = append(due, notifications.Expiring)
 	}
 	for _, kind := range due {
+		to := x.buyer
+		if kind == notifications.Sold || kind == notifications.SaleFailed || kind == notifications.SaleRefunded {
+			to = str(o.w.store.Item(memory.Key{Table: "tickets", PK: x.ticket}), "seller")
+		}
+		if str(o.w.store.Item(memory.Key{Table: "accounts", PK: to}), "snapshot", "status") == string(events.UserIsDeleted) {
+			continue // nobody is there any more
+		}
 		if n := o.w.post.accepted[mailed{x.id, kind}]; n == 0 || n > 1 && o.w.plan.Profile.steady() {
 			o.w.fail("P5", "order %s is %s (%s); its mail %q was sent %d times", short(x.id), x.status, x.reason, kind, n)
 		}

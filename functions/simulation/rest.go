@@ -40,7 +40,7 @@ func (o *oracle) owed() (from time.Time, owed bool) {
 			sooner(moment(item, "expires_at").Add(-ahead))
 		}
 	})
-	for _, table := range []string{"tickets", "orders", "payments"} {
+	for _, table := range []string{"tickets", "orders", "payments", "accounts"} {
 		o.w.store.Items(table, func(_ memory.Key, item memory.Item) {
 			if item["unpublished"] != nil {
 				sooner(moment(item, "unpublished_since"))
@@ -86,6 +86,7 @@ func (o *oracle) rest() {
 			o.restingListing(t)
 		}
 	}
+	o.restingPeople()
 	for id, told := range o.bought {
 		if x := o.orders[id]; x == nil || x.buyer != told.buyer {
 			o.w.fail("P6", "order %s was acknowledged and is gone", short(id))

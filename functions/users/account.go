@@ -18,6 +18,9 @@ var Accounts = store.Schema{Name: session.Accounts, Indexes: []store.Index{store
 type account struct {
 	Snapshot events.User `dynamodbav:"snapshot"`
 	Hash     string      `dynamodbav:"hash,omitempty"`
+	Closing  *Closing    `dynamodbav:"closing,omitempty"`
+	// Address is the e-mail address of a deleted account, until it is free again.
+	Address string `dynamodbav:"address,omitempty"`
 	store.Outbox
 }
 

@@ -75,7 +75,7 @@ func newRig(t *testing.T) *rig {
 	}
 	for route, build := range map[string]function.HTTP{
 		"POST /api/users/signup": Signup, "POST /api/users/signin": Signin, "GET /api/users/currentuser": Current,
-		"POST /api/users/password": ChangePassword,
+		"POST /api/users/password": ChangePassword, "DELETE /api/users/current": Delete,
 	} {
 		h, err := function.NewHTTP(build, r.env, route)
 		if err != nil {
@@ -304,4 +304,149 @@ func TestAccountsAreToldOf(t *testing.T) {
 		r.status(http.StatusOK, r.ask("POST", "/api/users/signin", `{"email":"bob@example.com","password":"`+first+`"}`, ""))
 	}
 	want(events.UserCreated)
+}
+
+// services answer, in place of tickets and orders, what they find live when an account is closing.
+type services struct {
+	told
+	r    *rig
+	live map[string]int // by who answers; who is not in it does not
+}
+
+// Publish implements publish.Publisher.
+func (s *services) Publish(ctx context.Context, snapshot events.Snapshot) error {
+	if err := s.told.Publish(ctx, snapshot); err != nil {
+		return err
+	}
+	u, ok := snapshot.(events.User)
+	if !ok || u.Status != events.UserIsClosing {
+		return nil
+	}
+	hear, err := OnClearance(s.r.env)
+	if err != nil {
+		return err
+	}
+	for _, by := range askedOf {
+		n, answers := s.live[by]
+		if !answers {
+			continue
+		}
+		e, err := events.New(events.Clearance{UserID: u.ID, Version: u.Version, By: by, Live: n, At: u.UpdatedAt})
+		if err != nil {
+			return err
+		}
+		for range 2 { // events come twice
+			reply, err := hear(ctx, e)
+			if err != nil {
+				return err
+			}
+			if reply != nil {
+				if err := s.told.Publish(ctx, reply); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func TestDelete(t *testing.T) {
+	tickets, orders := events.ByTickets, events.ByOrders
+	password := `{"password":"` + first + `"}`
+	for name, c := range map[string]struct {
+		live   map[string]int
+		body   string
+		status int
+		fields string
+	}{
+		"OK":             {map[string]int{tickets: 0, orders: 0}, password, 204, ""},
+		"ErrListings":    {map[string]int{tickets: 2, orders: 0}, password, 409, "listings"},
+		"ErrOrders":      {map[string]int{tickets: 0, orders: 1}, password, 409, "orders"},
+		"ErrBoth":        {map[string]int{tickets: 1, orders: 1}, password, 409, "listings orders"},
+		"ErrNoAnswer":    {nil, password, 503, ""},
+		"ErrOneAnswer":   {map[string]int{tickets: 0}, password, 503, ""},
+		"ErrWrong":       {map[string]int{tickets: 0, orders: 0}, `{"password":"wrong wrong"}`, 403, "password"},
+		"ErrNoPassword":  {map[string]int{tickets: 0, orders: 0}, `{}`, 400, "password"},
+		"ErrUnknown":     {map[string]int{tickets: 0, orders: 0}, `{"password":"` + first + `","really":true}`, 400, "really"},
+		"ErrNoBody":      {map[string]int{tickets: 0, orders: 0}, ``, 400, ""},
+		"ErrNotAnObject": {map[string]int{tickets: 0, orders: 0}, `[]`, 400, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			broker := &services{r: r, live: c.live}
+			r.env.Broker = broker
+			mine, id := r.signup()
+			r.now = r.now.Add(time.Hour)
+			w := r.ask("DELETE", "/api/users/current", c.body, mine)
+			if w.Code != c.status || c.status != 204 && strings.Join(fields(t, w), " ") != c.fields {
+				t.Fatalf("got %d: %s", w.Code, w.Body)
+			}
+			if c.status != 204 {
+				if !r.current(mine) {
+					t.Error("it was refused, and the session is over")
+				}
+				r.status(http.StatusOK, r.signin(first))
+				return
+			}
+			if got := w.Result().Cookies(); len(got) != 1 || got[0].MaxAge >= 0 {
+				t.Errorf("cookies %v", got)
+			}
+			r.now = r.now.Add(session.Trust)
+			if r.current(mine) {
+				t.Error("the session holds")
+			}
+			r.status(http.StatusUnauthorized, r.ask("DELETE", "/api/users/current", c.body, mine))
+			r.status(http.StatusUnauthorized, r.signin(first))
+			if _, anew := r.signup(); anew == id {
+				t.Error("the address leads to the deleted account")
+			}
+		})
+	}
+}
+
+// What is known of a deleted account: that it was there.
+func TestNothingPersonalIsLeft(t *testing.T) {
+	r := newRig(t)
+	r.env.Broker = &services{r: r, live: map[string]int{events.ByTickets: 0, events.ByOrders: 0}}
+	mine, id := r.signup()
+	r.status(http.StatusNoContent, r.ask("DELETE", "/api/users/current", `{"password":"`+first+`"}`, mine))
+	left, err := store.Get[map[string]any](t.Context(), r.env.Store.Table(Accounts.Name), accountKey(id))
+	if err != nil || left == nil {
+		t.Fatal(left, err)
+	}
+	text, err := json.Marshal(left)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, personal := range []string{"ann", "argon2id"} {
+		if strings.Contains(string(text), personal) {
+			t.Errorf("%s is in %s", personal, text)
+		}
+	}
+	if login, err := store.Get[login](t.Context(), r.env.Store.Table(Schema.Name), loginKey("ann@example.com")); login != nil || err != nil {
+		t.Errorf("left: %+v, %v", login, err)
+	}
+}
+
+// Who answers after the question was taken back changes nothing.
+func TestLateAnswers(t *testing.T) {
+	r := newRig(t)
+	broker := &services{r: r}
+	r.env.Broker = broker
+	mine, id := r.signup()
+	r.status(http.StatusServiceUnavailable, r.ask("DELETE", "/api/users/current", `{"password":"`+first+`"}`, mine))
+	hear, err := OnClearance(r.env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, by := range askedOf {
+		e, err := events.New(events.Clearance{UserID: id, Version: 2, By: by, At: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := hear(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.status(http.StatusOK, r.signin(first))
 }

@@ -79,6 +79,12 @@ var matrix = map[string]row{
 	"POST /api/users/password": {401, 403, 403, 403, 403, func(*world) (string, any) { // a session alone does not do: they do not say their password
 		return "/api/users/password", map[string]string{"current": "not my password", "new": "staple apple pencil"}
 	}, false},
+	"DELETE /api/users/current": {401, 403, 403, 403, 403, func(*world) (string, any) {
+		return "/api/users/current", map[string]string{"password": "not my password"}
+	}, false},
+	"DELETE /api/users/currentuser": {401, 403, 403, 403, 403, func(*world) (string, any) {
+		return "/api/users/currentuser", map[string]string{"password": "not my password"}
+	}, false},
 	"GET /api/users/currentuser":   public(200, fixed("/api/users/currentuser")),
 	"GET /api/users/current":       public(200, fixed("/api/users/current")),
 	"GET /api/tickets":             public(200, fixed("/api/tickets")),

@@ -33,3 +33,59 @@ func TestChangePassword(t *testing.T) {
 	p.refused(http.StatusUnauthorized, signin(s.stranger(), password))
 	p.must(http.StatusOK, signin(s.stranger(), next), nil)
 }
+
+// An account goes when nothing of it is live, and leaves nothing personal: its address can be used anew, and no mail goes there.
+func TestDeleteAccount(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	seller, buyer := s.person("seller"), s.person("buyer")
+	leave := func(p *person, password string) answer {
+		return p.do("DELETE", "/api/users/current", map[string]string{"password": password})
+	}
+	s.stranger().refused(http.StatusUnauthorized, leave(s.stranger(), password))
+	if doc := seller.refused(http.StatusForbidden, leave(seller, "wrong wrong")); doc.Errors[0].Field != "password" {
+		t.Errorf("refused with %+v", doc)
+	}
+	seller.refused(http.StatusBadRequest, leave(seller, ""))
+	refusedFor := func(p *person, field string) {
+		t.Helper()
+		if doc := p.refused(http.StatusConflict, leave(p, password)); len(doc.Errors) != 1 || doc.Errors[0].Field != field {
+			t.Errorf("refused with %+v, want it to be about %s", doc.Errors, field)
+		}
+	}
+
+	listed := seller.sells("Front row", "42.00")
+	refusedFor(seller, "listings")
+	o := buyer.orders(listed.ID)
+	refusedFor(seller, "listings") // held
+	refusedFor(buyer, "orders")
+	buyer.must(http.StatusOK, buyer.do("GET", "/api/orders", nil), nil) // still signed in
+	buyer.pays(o.ID)
+	buyer.becomes(o.ID, "complete")
+	eventually(t, "it is sold", func() bool { return seller.ticket(listed.ID).Status == "sold" })
+	s.settle()
+
+	for _, p := range []*person{buyer, seller} {
+		a := leave(p, password)
+		p.must(http.StatusNoContent, a, nil)
+		p.refused(http.StatusUnauthorized, p.do("GET", "/api/orders", nil)) // signed out
+		stranger := s.stranger()
+		stranger.refused(http.StatusUnauthorized, stranger.do("POST", "/api/users/signin", map[string]string{"email": p.email, "password": password}))
+	}
+	if got := s.stranger().ticket(listed.ID); got.Status != "sold" || got.SellerID != seller.id {
+		t.Errorf("of what was sold is left %+v", got)
+	}
+	anew := s.stranger()
+	var user struct {
+		User struct{ ID string } `json:"user"`
+	}
+	anew.must(http.StatusCreated, anew.do("POST", "/api/users/signup", map[string]string{"email": buyer.email, "password": password}), &user)
+	if user.User.ID == buyer.id {
+		t.Error("the new account is the old one")
+	}
+	var orders list[order]
+	anew.must(http.StatusOK, anew.do("GET", "/api/orders", nil), &orders)
+	if len(orders.Items) != 0 {
+		t.Errorf("the new account has orders %+v", orders.Items)
+	}
+}

@@ -193,6 +193,17 @@ func (t *Table) Delete(ctx context.Context, key Key) error {
 	return nil
 }
 
+// DeleteIf removes the item if its attribute has this value. It is no error where there is none, or another one.
+func (t *Table) DeleteIf(ctx context.Context, key Key, attribute, value string) error {
+	_, err := t.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName: &t.name, Key: key.item(), ConditionExpression: aws.String("#a = :a"),
+		ExpressionAttributeNames:  map[string]string{"#a": attribute},
+		ExpressionAttributeValues: Item{":a": &types.AttributeValueMemberS{Value: value}},
+	})
+	_, err = lostTo(err, "delete from "+t.name)
+	return err
+}
+
 func (t *Table) get(ctx context.Context, key Key) (Item, error) {
 	out, err := t.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &t.name, Key: key.item(), ConsistentRead: aws.Bool(true)})
 	if err != nil {

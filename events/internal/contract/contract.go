@@ -44,16 +44,19 @@ var Messages = []Message{
 	{events.UserUpdated, events.SourceUsers, "user.v1.json", "An account has another password or address, or is not closing after all.", true},
 	{events.UserClosing, events.SourceUsers, "user.v1.json", "The owner of an account wants it deleted: is anything of it live?", true},
 	{events.UserDeleted, events.SourceUsers, "user.v1.json", "There is nobody behind this id any more; what is personal is to be forgotten.", true},
+	{events.ClearanceGiven, events.SourceTickets, "clearance.v1.json", "Nothing of an account that is to be deleted is live in tickets; from orders: in orders.", true},
+	{events.ClearanceRefused, events.SourceTickets, "clearance.v1.json", "Something of an account that is to be deleted is live in tickets; from orders: in orders.", true},
 }
 
 // data gives each schema's Go type.
 var data = map[string]any{
-	"ticket.v1.json":   events.Ticket{},
-	"order.v1.json":    events.Order{},
-	"expiring.v1.json": events.Expiring{},
-	"expiry.v1.json":   events.Expiry{},
-	"payment.v1.json":  events.Payment{},
-	"user.v1.json":     events.User{},
+	"ticket.v1.json":    events.Ticket{},
+	"order.v1.json":     events.Order{},
+	"expiring.v1.json":  events.Expiring{},
+	"expiry.v1.json":    events.Expiry{},
+	"payment.v1.json":   events.Payment{},
+	"clearance.v1.json": events.Clearance{},
+	"user.v1.json":      events.User{},
 }
 
 // Files are the documents by file name.

@@ -156,10 +156,17 @@ func (s *Store) DeleteItem(_ context.Context, in *dynamodb.DeleteItemInput, _ ..
 	if err != nil {
 		return nil, err
 	}
-	if in.ConditionExpression != nil {
-		return nil, errRequest("a delete on a condition is not expected here")
+	k := t.key(in.Key)
+	switch aws.ToString(in.ConditionExpression) {
+	case "":
+	case "#a = :a":
+		if is := t.items[k][in.ExpressionAttributeNames["#a"]]; is == nil || text(is) != text(in.ExpressionAttributeValues[":a"]) {
+			return nil, &types.ConditionalCheckFailedException{Message: aws.String("The conditional request failed")}
+		}
+	default:
+		return nil, errExpression
 	}
-	if k := t.key(in.Key); t.items[k] != nil {
+	if t.items[k] != nil {
 		s.write(t, k, nil)
 	}
 	return &dynamodb.DeleteItemOutput{}, nil

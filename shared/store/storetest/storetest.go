@@ -23,7 +23,7 @@ var Schema = store.Schema{Name: "things", Sorted: true, Indexes: []store.Index{
 func Run(t *testing.T, tables *store.Store) {
 	for name, test := range map[string]func(*testing.T, *store.Store){
 		"Update": update, "UpdateInParallel": updateInParallel, "OneTakes": oneTakes, "Find": find,
-		"SnapshotRoundTrip": snapshotRoundTrip, "Outbox": outbox, "Delete": remove, "Facts": facts,
+		"SnapshotRoundTrip": snapshotRoundTrip, "Outbox": outbox, "Delete": remove, "DeleteIf": removeIf, "Facts": facts,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, tables) })
 	}
@@ -352,6 +352,23 @@ func facts(t *testing.T, tables *store.Store) {
 	} {
 		if err := store.WriteFacts(ctx, table, c.facts); err != nil || left() != c.want {
 			t.Errorf("%d are there, want %d: %v", left(), c.want, err)
+		}
+	}
+}
+
+func removeIf(t *testing.T, tables *store.Store) {
+	ctx, table := t.Context(), tables.Table("things")
+	put := func(*thing) (*thing, error) { return &thing{N: 1, Shelf: "a"}, nil }
+	if _, _, err := store.Insert(ctx, table, keyFor(t), put); err != nil {
+		t.Fatal(err)
+	}
+	for _, value := range []string{"b", "a", "a"} { // another one; it; none
+		if err := table.DeleteIf(ctx, keyFor(t), "shelf", value); err != nil {
+			t.Fatal(err)
+		}
+		got, err := store.Get[thing](ctx, table, keyFor(t))
+		if err != nil || (got == nil) != (value == "a") {
+			t.Errorf("after %s: %+v, %v", value, got, err)
 		}
 	}
 }
