@@ -2,20 +2,22 @@
 # A Kubernetes with Knative on this machine: everything in one network namespace and one folder, no Docker, no image pulled. make cluster.
 . "$(dirname "$0")/env.sh"
 
-packages=(containerd runc containernetworking-plugins iptables nftables conntrack socat iproute2 openssl kubernetes-client)
-programs=(containerd runc iptables nft conntrack socat ip openssl kubectl)
+# What the cluster needs of the machine, and Debian's package for each.
+declare -A package=(
+  [containerd]=containerd [runc]=runc [/usr/lib/cni/bridge]=containernetworking-plugins [iptables]=iptables [nft]=nftables
+  [conntrack]=conntrack [socat]=socat [ip]=iproute2 [openssl]=openssl [kubectl]=kubernetes-client
+)
 
 # prerequisites installs what is missing, or says what it is.
 prerequisites() {
   [ "$(uname -s)" = Linux ] || die "The cluster needs Linux. Elsewhere, start one with kind or minikube, and set KUBECONFIG."
   [ "$(id -u)" = 0 ] || die "The cluster needs root: it makes a network namespace and containers. Or set KUBECONFIG to a cluster that runs."
-  local program missing=
-  for program in "${programs[@]}"; do command -v "$program" >/dev/null || missing+=" $program"; done
-  [ -x /usr/lib/cni/bridge ] || missing+=" /usr/lib/cni/bridge"
-  [ -z "$missing" ] && return
-  command -v apt-get >/dev/null || die "These are missing:$missing. On Debian they come with: ${packages[*]}"
-  say "installing what is missing:$missing"
-  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"; } >/dev/null
+  local program missing=()
+  for program in "${!package[@]}"; do command -v "$program" >/dev/null || missing+=("${package[$program]}"); done
+  [ ${#missing[@]} = 0 ] && return
+  command -v apt-get >/dev/null || die "Something is missing. On Debian it comes with: ${missing[*]}"
+  say "installing what is missing: ${missing[*]}"
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null
 }
 
 # start runs a daemon inside the network; its log and its process number are files named after it.
