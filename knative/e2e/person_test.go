@@ -87,7 +87,7 @@ func (s *system) stranger() *person {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return &person{t: s.t, system: s, client: &http.Client{Jar: jar, Timeout: 30 * time.Second}}
+	return &person{t: s.t, system: s, client: &http.Client{Jar: jar, Transport: transport(s.t), Timeout: 30 * time.Second}}
 }
 
 // person signs somebody new up.

@@ -70,7 +70,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	shared.bin = filepath.Join(folder, "local")
-	code := m.Run()
+	code := complain(m.Run())
 	if shared.system != nil {
 		shared.system.end()
 	}

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"usher.example/shared/problem"
@@ -67,10 +69,15 @@ func (f *forwarder) pass(w http.ResponseWriter, r *http.Request, function string
 		f.fail(w, r, err)
 		return
 	}
+	body := r.Body
 	proxy := httputil.ReverseProxy{
-		Transport: f.transport, ErrorHandler: f.fail, ModifyResponse: translate,
-		Rewrite:  func(p *httputil.ProxyRequest) { f.rewrite(p, base) },
-		ErrorLog: slog.NewLogLogger(f.log.Handler(), slog.LevelWarn),
+		Transport: f.transport,
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			f.fail(w, r, cmp.Or(broken(body), err))
+		},
+		ModifyResponse: func(resp *http.Response) error { return cmp.Or(broken(body), translate(resp)) },
+		Rewrite:        func(p *httputil.ProxyRequest) { f.rewrite(p, base) },
+		ErrorLog:       slog.NewLogLogger(f.log.Handler(), slog.LevelWarn),
 	}
 	proxy.ServeHTTP(w, r)
 }
@@ -84,7 +91,7 @@ func (f *forwarder) takeBody(w http.ResponseWriter, r *http.Request) error {
 	_ = control.SetReadDeadline(time.Now().Add(bodyTimeout)) // not supported only by the recorders of tests
 	bounded := http.MaxBytesReader(w, r.Body, maxBody)
 	if r.ContentLength < 0 || r.ContentLength > keptBody {
-		r.Body = untimed{bounded, control}
+		r.Body = &untimed{ReadCloser: bounded, control: control}
 		return nil
 	}
 	body, err := io.ReadAll(bounded)
@@ -106,16 +113,30 @@ func (e badBodyError) Unwrap() error { return e.error }
 type untimed struct {
 	io.ReadCloser
 	control *http.ResponseController
+	broken  atomic.Pointer[badBodyError]
 }
 
-func (u untimed) Read(p []byte) (int, error) {
+func (u *untimed) Read(p []byte) (int, error) {
 	n, err := u.ReadCloser.Read(p)
 	if err == io.EOF {
 		_ = u.control.SetReadDeadline(time.Time{})
 	} else if err != nil {
-		err = badBodyError{err}
+		bad := badBodyError{err}
+		u.broken.Store(&bad)
+		err = bad
 	}
 	return n, err
+}
+
+// broken is why a body could not be passed on to its end; nil where it could. Whoever was sent half of it may have answered
+// before that was noticed here: its answer is about something that nobody asked.
+func broken(body io.ReadCloser) error {
+	if u, ok := body.(*untimed); ok {
+		if err := u.broken.Load(); err != nil {
+			return *err
+		}
+	}
+	return nil
 }
 
 // rewrite makes the request that a function gets. What people say about themselves in headers that only proxies may set
@@ -140,10 +161,10 @@ func (f *forwarder) rewrite(p *httputil.ProxyRequest, base *url.URL) {
 }
 
 // translate makes a problem of an error that did not come from a function but from what is in front of it: such a text
-// is not for people.
+// is not for people. No function answers 502: that is said of one which ended.
 func translate(resp *http.Response) error {
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if resp.StatusCode < 400 || kind == problem.ContentType {
+	if resp.StatusCode < 400 || kind == problem.ContentType && resp.StatusCode != http.StatusBadGateway {
 		return nil
 	}
 	return foreignError(resp.StatusCode)

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -116,6 +117,39 @@ func TestAFunctionThatDoesNotAnswer(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a problem that says that the function ended is told as 503", func(t *testing.T) {
+		g := startGateway(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusBadGateway)
+			_, _ = w.Write([]byte(`{"type":"about:blank","title":"Bad Gateway","status":502,"detail":"ended","errors":[{"message":"ended"}]}`))
+		}))
+		resp, body := send(t, "POST", g.URL+"/api/orders", strings.NewReader("{}"))
+		wantProblem(t, resp, body, 503)
+	})
+	t.Run("400 where the body breaks off, whatever the function makes of its half", func(t *testing.T) {
+		g := startGateway(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			w.WriteHeader(http.StatusOK)
+		}))
+		conn, err := net.Dial("tcp", strings.TrimPrefix(g.URL, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_, err = io.WriteString(conn, "POST /api/orders HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nno chunk\r\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantProblem(t, resp, body, 400)
+	})
 	t.Run("504 where it takes too long", func(t *testing.T) {
 		g := startGateway(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body) // only then the server notices that the caller is gone

@@ -375,6 +375,34 @@ func TestSlowBodyIsRefused(t *testing.T) {
 	}
 }
 
+// A body that breaks off is its sender's fault, not that of a process which ended.
+func TestBrokenBodyIsRefused(t *testing.T) {
+	h := newHouse(t, time.Minute, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		panic(http.ErrAbortHandler) // as a server does whose caller broke off
+	}), nil)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(h.public.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nno chunk\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusBadRequest {
+		t.Errorf("got %d", resp.StatusCode)
+	}
+	checkProblem(t, resp.Header, string(body), http.StatusBadRequest)
+}
+
 // until waits for a condition.
 func until(t *testing.T, ok func() bool) {
 	t.Helper()

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"usher.example/knative/local/scale"
@@ -22,6 +23,9 @@ const (
 	redials = 3
 )
 
+// brokenBody is told to who sent half a body.
+const brokenBody = "The request's body could not be read to its end."
+
 // errTimeout is the end of a request that took longer than its Service's timeoutSeconds.
 var errTimeout = errors.New("the function did not answer in time")
 
@@ -34,6 +38,23 @@ type call struct {
 	body   []byte // read ahead; nil when the body is passed on as it comes
 	cancel context.CancelCauseFunc
 	timer  *time.Timer
+	// broken is why the body could not be passed on to its end.
+	broken atomic.Pointer[error]
+}
+
+// passing is a body that is passed on as it comes.
+type passing struct {
+	io.ReadCloser
+	call *call
+}
+
+// Read implements io.Reader.
+func (p passing) Read(b []byte) (int, error) {
+	n, err := p.ReadCloser.Read(b)
+	if err != nil && err != io.EOF {
+		p.call.broken.Store(&err)
+	}
+	return n, err
 }
 
 type callKey struct{}
@@ -50,7 +71,7 @@ func (a *Activator) pass(w http.ResponseWriter, r *http.Request, c *call) {
 			refuse(w, http.StatusRequestTimeout, "The request's body came too slowly.")
 			return
 		}
-		refuse(w, http.StatusBadRequest, "The request's body could not be read to its end.")
+		refuse(w, http.StatusBadRequest, brokenBody)
 		return
 	}
 	ctx, cancel := context.WithCancelCause(r.Context())
@@ -87,6 +108,9 @@ func (c *call) end() {
 // read takes a small body in.
 func (c *call) read(w http.ResponseWriter, r *http.Request) error {
 	if r.ContentLength <= 0 || r.ContentLength > readAhead {
+		if r.Body != nil && r.Body != http.NoBody {
+			r.Body = passing{r.Body, c}
+		}
 		return nil
 	}
 	conn := http.NewResponseController(w)

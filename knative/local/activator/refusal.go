@@ -26,6 +26,8 @@ func failed(w http.ResponseWriter, r *http.Request, err error) {
 		unavailable(w, "There is no room for the request now: "+err.Error()+".")
 	case errors.As(err, &start):
 		unavailable(w, "The function does not start; its log says why.")
+	case callOf(r) != nil && callOf(r).broken.Load() != nil: // its process is well, and has been told nothing whole
+		refuse(w, http.StatusBadRequest, brokenBody)
 	case r.Context().Err() != nil:
 		refuse(w, http.StatusBadGateway, "Nobody waits for the answer.") // the client has left
 	default:
