@@ -41,7 +41,7 @@ func cancel(ctx context.Context, env *function.Env, table *store.Table, buyer, o
 		if err != nil || next.Version == cur.Snapshot.Version {
 			return nil, err
 		}
-		return marked(next, env.Now()), nil
+		return cur.became(next).mark(env.Now()), nil
 	})
 	if err != nil {
 		return nil, err

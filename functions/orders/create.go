@@ -230,7 +230,7 @@ func (c creator) clear(ctx context.Context, r Replica, buyer string) error {
 			if cur == nil || !Expired(cur.Snapshot, now) {
 				return nil, nil
 			}
-			return marked(Expire(cur.Snapshot, now), now), nil
+			return cur.became(Expire(cur.Snapshot, now)).mark(now), nil
 		})
 		if err != nil {
 			return err

@@ -19,6 +19,32 @@ var Schema = store.Schema{Name: "orders", Sorted: true, Indexes: []store.Index{s
 type item struct {
 	Snapshot events.Order `dynamodbav:"snapshot"`
 	store.Outbox
+	Moments moments `dynamodbav:"moments"`
+}
+
+// moments are when an order became what it is no longer; the snapshot says when it became what it is.
+type moments struct {
+	Held *time.Time `dynamodbav:"held,omitempty"`
+	Paid *time.Time `dynamodbav:"paid,omitempty"`
+}
+
+// became is the item of an order that was this one, its event not marked as to be sent.
+func (i *item) became(next events.Order) *item {
+	m, at := i.Moments, next.UpdatedAt
+	switch was := i.Snapshot.Status; {
+	case was == next.Status:
+	case next.Status == events.OrderIsAwaiting:
+		m.Held = &at
+	case next.Status == events.OrderIsComplete:
+		m.Paid = &at
+	}
+	return &item{Snapshot: next, Moments: m}
+}
+
+// mark says that the item's event is still to be sent.
+func (i *item) mark(now time.Time) *item {
+	i.Outbox = store.Mark(i.Snapshot.ID, now)
+	return i
 }
 
 // Tell implements function.Publishable.
@@ -29,7 +55,7 @@ func unmarked(o events.Order) *item { return &item{Snapshot: o} }
 
 // marked is an order whose event is still to be sent.
 func marked(o events.Order, now time.Time) *item {
-	return &item{Snapshot: o, Outbox: store.Mark(o.ID, now)}
+	return unmarked(o).mark(now)
 }
 
 // retried is what a request with an Idempotency-Key stands for.

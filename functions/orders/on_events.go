@@ -80,7 +80,7 @@ func decide(ctx context.Context, t *store.Table, key store.Key, rule func(events
 		if err != nil || next.Version == cur.Snapshot.Version {
 			return nil, err
 		}
-		return unmarked(next), nil
+		return cur.became(next), nil
 	})
 	if err != nil {
 		return nil, err

@@ -93,7 +93,7 @@ func (f onTicket) known(ctx context.Context, t events.Ticket) (reply *events.Ord
 		if next, tell = SeeTicket(cur.Snapshot, t, t.Revision, f.env.Now()); next.Version == cur.Snapshot.Version {
 			return nil, nil
 		}
-		return unmarked(next), nil
+		return cur.became(next), nil
 	})
 	if err != nil || o == nil || !KnowsTicket(o.Snapshot, t) {
 		return nil, false, err
@@ -140,7 +140,7 @@ func (f onTicket) holder(ctx context.Context, r Replica, t events.Ticket) (*even
 			if next, tell = SeeTicket(cur.Snapshot, t, r.Revision, f.env.Now()); next.Version == cur.Snapshot.Version {
 				return nil, nil
 			}
-			return unmarked(next), nil
+			return cur.became(next), nil
 		})
 		return o, err
 	}

@@ -94,6 +94,7 @@ var matrix = map[string]row{
 	"GET /api/tickets/mine":        {401, 200, 200, 200, 200, fixed("/api/tickets/mine"), false},
 	"GET /api/orders":              {401, 200, 200, 200, 200, fixed("/api/orders"), false},
 	"GET /api/orders/{id}":         {401, 200, 404, 404, 404, func(w *world) (string, any) { return "/api/orders/" + w.paid.ID, nil }, false},
+	"GET /api/orders/{id}/receipt": {401, 200, 404, 404, 404, func(w *world) (string, any) { return "/api/orders/" + w.paid.ID + "/receipt", nil }, false},
 	"DELETE /api/orders/{id}":      {401, 204, 404, 404, 404, func(w *world) (string, any) { return "/api/orders/" + w.held(), nil }, false},
 	"GET /api/payments/{order_id}": {401, 200, 404, 404, 200, func(w *world) (string, any) { return "/api/payments/" + w.paid.ID, nil }, false},
 	"POST /api/payments/{order_id}/refund": {401, 403, 403, 403, 200, func(w *world) (string, any) {

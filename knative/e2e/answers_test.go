@@ -136,7 +136,9 @@ func TestWebhookIsAcknowledged(t *testing.T) {
 		Secret:  s.secret("STRIPE_WEBHOOK_SECRET"),
 	})
 	p := s.stranger()
-	send := func(body string) answer { return p.do("POST", "/api/payments/webhook", body, "Stripe-Signature", signed.Header) }
+	send := func(body string) answer {
+		return p.do("POST", "/api/payments/webhook", body, "Stripe-Signature", signed.Header)
+	}
 	p.must(http.StatusOK, send(string(signed.Payload)), nil)
 	p.refused(http.StatusBadRequest, send(string(signed.Payload)+" "))
 }
