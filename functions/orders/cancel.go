@@ -24,7 +24,7 @@ func CancelOrder(env *function.Env) (function.Handler, error) {
 			return nil, err
 		}
 		trace.Join(ctx, orderID)
-		if _, err := cancel(ctx, env, table, buyer.ID, orderID); err != nil {
+		if err := cancel(ctx, env, table, buyer.ID, orderID); err != nil {
 			return nil, err
 		}
 		return &function.Response{Status: http.StatusNoContent}, nil
@@ -32,7 +32,7 @@ func CancelOrder(env *function.Env) (function.Handler, error) {
 }
 
 // cancel ends an unpaid order and frees its ticket.
-func cancel(ctx context.Context, env *function.Env, table *store.Table, buyer, orderID string) (*item, error) {
+func cancel(ctx context.Context, env *function.Env, table *store.Table, buyer, orderID string) error {
 	cancelled, err := function.Change(ctx, env, table, orderKey(buyer, orderID), func(cur *item) (*item, error) {
 		if cur == nil {
 			return nil, noOrder()
@@ -44,12 +44,12 @@ func cancel(ctx context.Context, env *function.Env, table *store.Table, buyer, o
 		return cur.became(next).mark(env.Now()), nil
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := release(ctx, table, cancelled.Snapshot); err != nil {
 		env.Log.Warn("cancelled, hold not released; the order's event will", "order", orderID, "error", err)
 	}
-	return cancelled, nil
+	return nil
 }
 
 func isCancelled(o events.Order) bool { return o.Status == events.OrderIsCancelled }

@@ -148,7 +148,7 @@ func (c creator) recent(ctx context.Context, buyer string) ([]events.Order, erro
 // trim cancels what is beyond the limit. An order that is over or paid meanwhile stays as it is.
 func (c creator) trim(ctx context.Context, recent []events.Order) {
 	for _, o := range c.limits.Excess(recent, c.env.Now()) {
-		if _, err := cancel(ctx, c.env, c.table, o.BuyerID, o.ID); err != nil && !problem.Is(err, problem.Conflict) {
+		if err := cancel(ctx, c.env, c.table, o.BuyerID, o.ID); err != nil && !problem.Is(err, problem.Conflict) {
 			c.env.Log.Warn("beyond the limit, not cancelled; it expires", "order", o.ID, "error", err)
 		}
 	}

@@ -71,11 +71,11 @@ func (p *person) leave(s Step) {
 	if a.unknown() {
 		a = p.again(q, s.Tries, never)
 	}
-	switch {
-	case a.status == http.StatusNoContent:
+	switch a.status {
+	case http.StatusNoContent:
 		p.w.oracle.left[p.id] = true
 		p.gone = true
-	case a.status == http.StatusUnauthorized, a.status == 0: // it was done, or may have been
+	case http.StatusUnauthorized, 0: // it was done, or may have been
 		p.gone = true
 	}
 }
