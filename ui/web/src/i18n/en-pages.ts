@@ -4,6 +4,8 @@ import { english } from "./en";
 export const enPages = {
   save: "Save changes", back: "Back to all tickets",
 
+  emptyTitle: "Nothing on sale right now", emptyText: "New tickets appear here the moment somebody lists one.", emptySell: "Sell a ticket",
+  noResultsTitle: "Nothing found for “{q}”", noResultsText: "Try another word, or look at everything that is on sale.", showAll: "Show everything", noMatchTitle: "Nothing matches these filters",
 
   when: "When", listedAt: "On sale since", where: "Where", yourSeat: "Seat",
   buy: "Buy this ticket", buying: "Reserving…", buyText: "It is held for you while you pay. You are charged only once it is yours.",
@@ -67,8 +69,9 @@ export const enPages = {
 
   notFoundTitle: "There is no such page", notFoundText: "The link may be old, or a letter is missing.", ticketGone: "There is no such ticket", orderGone: "There is no such order",
   wrongCredentials: "The e-mail address or the password is wrong.", emailInUse: "This e-mail address has an account already. Please sign in instead.",
+  holdLimit: "You have as many unpaid orders as one may have at once. Please pay or cancel one first.",
   reservedByOther: "Somebody else was faster. The ticket comes back if they do not pay in time.", changedMeanwhile: "The ticket was changed meanwhile. The form now shows its newest state.", beingBought: "Somebody is buying this ticket right now; it cannot be changed.",
-  declined: "The card was declined. Please try another one.", notPayable: "This order cannot be paid any more.", alreadyPaid: "This order is paid; it cannot be cancelled any more.",
+  declined: "The card was declined. Please try another one.", declinedFunds: "There is not enough money on this card’s account. Please try another one.", notPayable: "This order cannot be paid any more.", alreadyPaid: "This order is paid; it cannot be cancelled any more.",
   required: "Please fill this in.", emailMalformed: "Please give a valid e-mail address.", passwordShort: "At least 8 characters, please.", startMissing: "Please say when it begins.", startPast: "The event has begun already.",
   amountMissing: "Please give a price.", amountMalformed: "Please give an amount such as 42.00.", amountTooPrecise: "This currency has fewer decimal places.", amountZero: "The price must be more than zero.", amountTooMuch: "This is more than can be paid by card.",
 };

@@ -15,17 +15,13 @@ export const en = {
   searchLabel: "Search for an event, venue or city", searchPlaceholder: "Event, venue or city", search: "Search", clearSearch: "Clear the search",
   onSale: "On sale now", resultsFor: "Results for “{q}”",
   found: { one: "{count} ticket", other: "{count} tickets" }, foundMore: { one: "{count} ticket and more", other: "{count} tickets and more" },
-  emptyTitle: "Nothing on sale right now", emptyText: "New tickets appear here the moment somebody lists one.", emptySell: "Sell a ticket",
-  noResultsTitle: "Nothing found for “{q}”", noResultsText: "Try another word, or look at everything that is on sale.", showAll: "Show everything",
-  filters: "Filters", clearFilters: "Clear filters", noMatchTitle: "Nothing matches these filters", sortLabel: "Sort by", sort_newest: "Newest first", sort_soonest: "Soonest event", sort_cheapest: "Lowest price",
+  filters: "Filters", clearFilters: "Clear filters", sortLabel: "Sort by", sort_newest: "Newest first", sort_soonest: "Soonest event", sort_cheapest: "Lowest price",
 
   off: "−{percent}%", belowFace: "{percent}% below face value", faceValue: "Face value {price}", section: "Section {section}", row: "Row {row}", seat: "Seat {number}",
   price: "Price",
 
   failedTitle: "That did not work", offline: "The service cannot be reached. Please check your connection.", serverBusy: "The service is busy right now. Please try again in a moment.", serverFault: "Something went wrong on our side. Please try again.",
-  holdLimit: "You have as many unpaid orders as one may have at once. Please pay or cancel one first.",
   tooMany: "Too many attempts. Please wait a moment and try again.",
-  declinedFunds: "There is not enough money on this card’s account. Please try another one.",
 };
 
 type All = typeof en & typeof enPages;

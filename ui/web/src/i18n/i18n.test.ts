@@ -3,7 +3,8 @@ import { Refusal, refusalOf } from "../api/refusal";
 import { de } from "./de";
 import { en } from "./en";
 import { enPages } from "./en-pages";
-import { byField, explain } from "./explain";
+import { byField } from "./by-field";
+import { explain } from "./explain";
 import { chooseLanguage, translator } from "./translate";
 
 const all = { ...en, ...enPages };

@@ -1,6 +1,7 @@
 import "../../i18n/en-pages";
 import { useLocation } from "wouter";
-import { useSession, useSignOut } from "../../api/session";
+import { useSession } from "../../api/session";
+import { useSignOut } from "../../api/signing";
 import { useSpeech } from "../../i18n/provider";
 import { Button } from "../../parts/button";
 import { Title } from "../../parts/title";

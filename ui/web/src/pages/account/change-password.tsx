@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from "react";
 import { useChangePassword } from "../../api/account";
-import { byField, explain } from "../../i18n/explain";
+import { byField } from "../../i18n/by-field";
+import { explain } from "../../i18n/explain";
 import { useSpeech } from "../../i18n/provider";
 import { Button } from "../../parts/button";
 import { Field } from "../../parts/field";

@@ -1,12 +1,11 @@
 import "./home.css";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
-import { Link, useLocation, useSearchParams } from "wouter";
+import { useLocation, useSearchParams } from "wouter";
 import { useTickets } from "../../api/tickets";
 import { useSpeech } from "../../i18n/provider";
 import { itemsOf } from "../../navigation/pages";
 import { Broken } from "../../parts/broken";
 import { Button } from "../../parts/button";
-import { Empty } from "../../parts/empty";
 import { CardSkeletons } from "../../parts/loading";
 import { Price } from "../../parts/price";
 import { Stub } from "../../parts/stub";
@@ -15,6 +14,7 @@ import { SearchBox } from "./search-box";
 import { addressOf, filtersOf, noWish, queryOf, readWish, type Sort, sorts, type Wish } from "./wish";
 
 const Filters = lazy(() => import("./filters"));
+const Nothing = lazy(() => import("./nothing"));
 
 /** A page of a search may hold few tickets and still not be the last: so many are wanted, in at most so many pages. */
 const enough = 12;
@@ -101,7 +101,7 @@ function Results({ wish }: { wish: Wish }) {
   }, [short, isFetching, fetchNextPage]);
   if (tickets.isPending || (items.length === 0 && short)) return <CardSkeletons count={6} />;
   if (tickets.isError && items.length === 0) return <Broken error={tickets.error} onRetry={() => void tickets.refetch()} />;
-  if (items.length === 0 && !tickets.hasNextPage) return <Nothing wish={wish} />;
+  if (items.length === 0 && !tickets.hasNextPage) return <Suspense fallback={<CardSkeletons count={6} />}><Nothing wish={wish} /></Suspense>;
   return (
     <>
       <div className="section-head">
@@ -124,21 +124,5 @@ function Results({ wish }: { wish: Wish }) {
         </div>
       )}
     </>
-  );
-}
-
-function Nothing({ wish }: { wish: Wish }) {
-  const { t } = useSpeech();
-  if (wish.q || filtersOf(wish) > 0) {
-    return (
-      <Empty shape="search" title={wish.q ? t("noResultsTitle", { q: wish.q }) : t("noMatchTitle")} text={t("noResultsText")}>
-        <Link href="/" className="button">{t("showAll")}</Link>
-      </Empty>
-    );
-  }
-  return (
-    <Empty shape="ticket" title={t("emptyTitle")} text={t("emptyText")}>
-      <Link href="/sell" className="button">{t("emptySell")}</Link>
-    </Empty>
   );
 }

@@ -1,8 +1,10 @@
 import "./sign-in.css";
 import { type FormEvent, useState } from "react";
 import { Link, Redirect, useLocation, useSearchParams } from "wouter";
-import { useSession, useSignIn } from "../../api/session";
-import { explain, byField } from "../../i18n/explain";
+import { useSession } from "../../api/session";
+import { useSignIn } from "../../api/signing";
+import { byField } from "../../i18n/by-field";
+import { explain } from "../../i18n/explain";
 import { useSpeech } from "../../i18n/provider";
 import { safeReturn, signInFor } from "../../navigation/return-path";
 import { Button } from "../../parts/button";

@@ -1,0 +1,33 @@
+import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
+import { keys } from "./cache";
+import { answer, api, type User } from "./client";
+
+export interface Credentials {
+  email: string;
+  password: string;
+}
+
+/** Somebody else looks now: forgets what only the person before could see, and reads the rest anew. */
+function becomes(cache: QueryClient, user: User | null): void {
+  for (const queryKey of [keys.orders, keys.payments, keys.mine, ["attachment"], ["pass"]]) cache.removeQueries({ queryKey });
+  cache.setQueryData(keys.session, user);
+  void cache.invalidateQueries({ queryKey: keys.tickets });
+}
+
+/** Begins a session, for a new account or one that is there. */
+export function useSignIn(account: "new" | "existing") {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Credentials) =>
+      account === "new" ? answer(api.POST("/api/users/signup", { body })) : answer(api.POST("/api/users/signin", { body })),
+    onSuccess: ({ user }) => becomes(cache, user),
+  });
+}
+
+export function useSignOut() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: () => answer(api.POST("/api/users/signout")),
+    onSuccess: () => becomes(cache, null),
+  });
+}
