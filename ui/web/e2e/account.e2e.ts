@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { person, signUp } from "./browser";
-import { password } from "./people";
+import { listed, person, signUp } from "./browser";
+import { fresh, password } from "./people";
 
 test("a password is changed, with what is wrong at its field, and the new one signs in", async () => {
   const page = await person();
@@ -27,4 +27,45 @@ test("a password is changed, with what is wrong at its field, and the new one si
   await page.getByLabel("Password").fill("staple apple pencil");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("link", { name: "Account" }).waitFor();
+});
+
+test("an account is deleted once nothing of it is live, and the next page says so", async () => {
+  const page = await person();
+  const email = await signUp(page);
+  const mine = await page.request.post("/api/tickets", { data: { title: `Seat ${fresh()}`, price: "10.00" } });
+  const ticket = (await mine.json()) as { id: string };
+  const reserved = await page.request.post("/api/orders", { data: { ticket_id: (await listed()).id } });
+  const order = (await reserved.json()) as { id: string };
+  await page.goto("/account");
+  const form = page.getByRole("form", { name: "Delete the account" });
+  const field = form.getByLabel("Password");
+  const submit = form.getByRole("button", { name: "Delete the account" });
+  const confirm = page.getByRole("dialog").getByRole("button", { name: "Delete for good" });
+  await submit.click();
+  await form.getByText("Please fill this in.").waitFor();
+  await field.fill("not this one");
+  await submit.click();
+  await page.getByRole("dialog").getByRole("button", { name: "Keep it" }).click();
+  await submit.click();
+  await confirm.click();
+  await form.getByText("This is not your current password.").waitFor();
+  expect(await field.getAttribute("aria-invalid")).toBe("true");
+  await field.fill(password);
+  await submit.click();
+  await confirm.click();
+  const refusal = form.getByRole("alert");
+  await refusal.getByText("You have tickets for sale").waitFor();
+  await refusal.getByText("You have unpaid orders").waitFor();
+  expect(await refusal.getByRole("link", { name: "My tickets" }).getAttribute("href")).toBe("/mine");
+  await page.request.delete(`/api/tickets/${ticket.id}`);
+  await page.request.delete(`/api/orders/${order.id}`);
+  await submit.click();
+  await confirm.click();
+  await page.getByRole("status").filter({ hasText: "Your account is deleted" }).waitFor();
+  expect(new URL(page.url()).pathname).toBe("/");
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").filter({ hasText: "is wrong" }).waitFor();
 });

@@ -31,3 +31,15 @@ export function useSignOut() {
     onSuccess: () => becomes(cache, null),
   });
 }
+
+/** Deletes the account for good, by its password. onGone leaves the pages that only its owner sees, before nobody is signed in. */
+export function useDeleteAccount(onGone: () => void) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (password: string) => answer(api.DELETE("/api/users/current", { body: { password } })),
+    onSuccess: () => {
+      onGone();
+      becomes(cache, null);
+    },
+  });
+}

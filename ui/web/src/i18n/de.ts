@@ -64,6 +64,10 @@ export const de: Messages = {
 
   changePassword: "Passwort ändern", changePasswordText: "Hier bleibst du angemeldet, überall sonst wirst du abgemeldet.", currentPassword: "Bisheriges Passwort", newPassword: "Neues Passwort",
   passwordChanged: "Dein Passwort ist geändert.", passwordSame: "Bitte wähle ein anderes als das bisherige.", currentWrong: "Das ist nicht dein bisheriges Passwort.", tryAgain: "Es wurde gerade in diesem Moment geändert. Bitte versuche es noch einmal.",
+  deleteAccount: "Konto löschen", deleteAccountText: "Deine E-Mail-Adresse und dein Passwort werden vergessen, und du wirst überall abgemeldet.",
+  deleteTitle: "Dein Konto endgültig löschen?", deleteText: "Das lässt sich nicht rückgängig machen. Gekaufte Tickets lassen sich hier nicht mehr öffnen: Lade sie vorher herunter.", deleteConfirm: "Endgültig löschen", keepAccount: "Behalten",
+  accountDeleted: "Dein Konto ist gelöscht, und du bist abgemeldet.", accountLive: "Noch nicht: Etwas von dir läuft noch",
+  liveListings: "Du bietest Tickets an, oder jemand kauft gerade eines. Zieh sie zurück, oder warte, bis sie verkauft sind:", liveOrders: "Du hast unbezahlte Bestellungen. Bezahle oder storniere sie erst:",
 
   operatorTitle: "Zahlungen", operatorText: "Die Zahlung einer Bestellung finden und das Geld zurückgeben.", operatorOnly: "Diese Seite ist für Betreiber", operatorOnlyText: "Dein Konto darf die Zahlungen anderer nicht sehen.",
   orderNumberHint: "Sie steht auf der Seite der Bestellung.", findPayment: "Zahlung suchen", noPayment: "Es gibt keine Zahlung", noPaymentText: "Entweder hat niemand begonnen, diese Bestellung zu bezahlen, oder es gibt sie nicht.",

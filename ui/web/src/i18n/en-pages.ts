@@ -55,6 +55,10 @@ export const enPages = {
 
   changePassword: "Change the password", changePasswordText: "You stay signed in here, and are signed out everywhere else.", currentPassword: "Current password", newPassword: "New password",
   passwordChanged: "Your password is changed.", passwordSame: "Please choose another one than the current.", currentWrong: "This is not your current password.", tryAgain: "It was being changed at this very moment. Please try again.",
+  deleteAccount: "Delete the account", deleteAccountText: "Your e-mail address and your password are forgotten, and you are signed out everywhere.",
+  deleteTitle: "Delete your account for good?", deleteText: "This cannot be undone. Tickets that you have bought can no longer be opened here: download them first.", deleteConfirm: "Delete for good", keepAccount: "Keep it",
+  accountDeleted: "Your account is deleted, and you are signed out.", accountLive: "Not yet: something of yours is still under way",
+  liveListings: "You have tickets for sale, or held by a buyer. Withdraw them, or wait until they are sold:", liveOrders: "You have unpaid orders. Pay or cancel them first:",
 
   operatorTitle: "Payments", operatorText: "Find an order’s payment, and give the money back.", operatorOnly: "This page is for operators", operatorOnlyText: "Your account may not see other people’s payments.",
   orderNumberHint: "The buyer finds it on their order’s page.", findPayment: "Find the payment", noPayment: "There is no payment", noPaymentText: "Either nobody has begun to pay this order, or there is no such order.",

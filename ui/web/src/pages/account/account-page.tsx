@@ -6,6 +6,7 @@ import { useSpeech } from "../../i18n/provider";
 import { Button } from "../../parts/button";
 import { Title } from "../../parts/title";
 import { ChangePassword } from "./change-password";
+import { DeleteAccount } from "./delete-account";
 
 /** Who is signed in, and what they can do about it. */
 export default function AccountPage() {
@@ -21,6 +22,7 @@ export default function AccountPage() {
         <Button tone="quiet" busy={signOut.isPending && t("signOut")} onClick={() => signOut.mutate(undefined, { onSuccess: () => navigate("/") })}>{t("signOut")}</Button>
       </section>
       <ChangePassword />
+      <DeleteAccount />
     </div>
   );
 }

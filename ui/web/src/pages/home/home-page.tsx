@@ -4,6 +4,7 @@ import { useLocation, useSearchParams } from "wouter";
 import { useTickets } from "../../api/tickets";
 import { useSpeech } from "../../i18n/provider";
 import { itemsOf } from "../../navigation/pages";
+import { takeWord } from "../../navigation/said";
 import { Broken } from "../../parts/broken";
 import { Button } from "../../parts/button";
 import { CardSkeletons } from "../../parts/loading";
@@ -15,6 +16,7 @@ import { addressOf, filtersOf, noWish, queryOf, readWish, type Sort, sorts, type
 
 const Filters = lazy(() => import("./filters"));
 const Nothing = lazy(() => import("./nothing"));
+const Word = lazy(() => import("./word"));
 
 /** A page of a search may hold few tickets and still not be the last: so many are wanted, in at most so many pages. */
 const enough = 12;
@@ -25,6 +27,7 @@ export function HomePage() {
   const { t } = useSpeech();
   const [params] = useSearchParams();
   const [, navigate] = useLocation();
+  const [word] = useState(takeWord);
   const wish = readWish(params);
   const results = useRef<HTMLElement>(null);
   // What changes letter by letter replaces the address: going back leaves the search, not its last letter.
@@ -35,6 +38,7 @@ export function HomePage() {
   };
   return (
     <>
+      {word && <Suspense><Word of={word} /></Suspense>}
       <section className="hero">
         <div className="hero-inner">
           <Title window={t("home")}>{t("heroTitle")}</Title>
