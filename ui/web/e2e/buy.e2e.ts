@@ -29,8 +29,44 @@ describe("buying a ticket", () => {
     const code = buyer.getByRole("img", { name: "Your ticket as a QR code" });
     await eventually(() => code.evaluate((img) => (img as HTMLImageElement).naturalWidth > 0), true);
     await buyer.getByRole("link", { name: "Orders" }).first().click();
-    await buyer.getByText("Paid").waitFor();
+    await buyer.locator(".stub").getByText("Paid").waitFor();
     expect(await buyer.locator(".stub").count()).toBe(1);
+  });
+
+  test("leaves a trace, a receipt, and an order that is found by its state", async () => {
+    const buyer = await person();
+    const email = await signUp(buyer);
+    const [given, kept] = [await listed(), await listed({ seat: { section: "B", row: "4", number: "17" } })];
+    const reserved = await buyer.request.post("/api/orders", { data: { ticket_id: given.id } });
+    const order = (await reserved.json()) as { id: string };
+    await buyer.request.delete(`/api/orders/${order.id}`);
+    await buyer.goto(`/orders/${order.id}`);
+    const trace = buyer.getByRole("region", { name: "What happened" }).getByRole("listitem");
+    await trace.filter({ hasText: "Cancelled" }).waitFor();
+    await buyer.goto(`/orders/${order.id}/receipt`);
+    await buyer.getByText("There is no receipt yet").waitFor();
+    await buyer.goto(`/tickets/${kept.id}`);
+    await buyer.getByRole("button", { name: "Buy this ticket" }).click();
+    await buyer.getByRole("button", { name: "Pay $42.00" }).click();
+    await trace.filter({ hasText: "Paid" }).waitFor();
+    expect(await trace.locator("strong").allTextContents()).toEqual(["Ordered", "Held for you", "Paid"]);
+    await buyer.getByRole("link", { name: "Receipt" }).click();
+    const receipt = buyer.getByRole("region", { name: "Receipt" });
+    for (const text of [kept.title, "Section B · Row 4 · Seat 17", email, "$42.00"]) await receipt.getByText(text).waitFor();
+    await buyer.emulateMedia({ media: "print" });
+    expect(await buyer.getByRole("button", { name: "Print" }).isVisible()).toBe(false);
+    expect(await receipt.getByText(email).isVisible()).toBe(true);
+    await buyer.emulateMedia({ media: "screen" });
+    await buyer.getByRole("navigation").getByRole("link", { name: "Orders" }).click();
+    await eventually(() => buyer.locator(".stub h3").allTextContents(), [kept.title, given.title]);
+    await buyer.getByLabel("Show").selectOption("Paid");
+    await eventually(() => buyer.locator(".stub h3").allTextContents(), [kept.title]);
+    await buyer.reload();
+    await eventually(() => buyer.locator(".stub h3").allTextContents(), [kept.title]);
+    await buyer.getByLabel("Show").selectOption("To be paid");
+    await buyer.getByText("No such orders").waitFor();
+    await buyer.getByRole("link", { name: "Show everything" }).click();
+    await eventually(() => buyer.locator(".stub").count(), 2);
   });
 
   test("shows the order as paid only when it is complete", async () => {

@@ -29,7 +29,7 @@ async function pages(page: Page): Promise<string[]> {
   const open = await reserve((await listed(terms)).id);
   return [
     `/orders/${open}`, "/", "/?q=nothing-has-this", `/tickets/${free.id}`, `/tickets/${taken.id}`, `/tickets/${own.id}`, `/tickets/${own.id}/edit`,
-    "/sell", "/mine", "/orders", `/orders/${complete}`, `/orders/${given}`, "/account", "/operator", "/nowhere",
+    "/sell", "/mine", "/orders", "/orders?show=open", `/orders/${complete}`, `/orders/${complete}/receipt`, `/orders/${given}/receipt`, `/orders/${given}`, "/account", "/operator", "/nowhere",
   ];
 }
 

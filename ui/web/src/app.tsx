@@ -13,6 +13,7 @@ const EditPage = lazy(() => import("./pages/edit/edit-page"));
 const SellPage = lazy(() => import("./pages/sell/sell-page"));
 const MinePage = lazy(() => import("./pages/mine/mine-page"));
 const OrderPage = lazy(() => import("./pages/order/order-page"));
+const ReceiptPage = lazy(() => import("./pages/receipt/receipt-page"));
 const OrdersPage = lazy(() => import("./pages/orders/orders-page"));
 const SignInPage = lazy(() => import("./pages/sign-in/sign-in-page"));
 const SignUpPage = lazy(() => import("./pages/sign-up/sign-up-page"));
@@ -37,6 +38,7 @@ export function App() {
               <Route path="/mine"><Private><MinePage /></Private></Route>
               <Route path="/orders"><Private><OrdersPage /></Private></Route>
               <Route path="/orders/:id">{({ id }) => <Private><OrderPage key={id} id={id} /></Private>}</Route>
+              <Route path="/orders/:id/receipt">{({ id }) => <Private><ReceiptPage key={id} id={id} /></Private>}</Route>
               <Route path="/account"><Private><AccountPage /></Private></Route>
               <Route path="/operator"><Private><OperatorPage /></Private></Route>
               <Route path="/sign-in" component={SignInPage} />

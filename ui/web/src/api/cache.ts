@@ -13,7 +13,8 @@ export const keys = {
   pass: (id: string) => ["pass", id],
   orders: ["orders"],
   order: (id: string) => ["orders", "one", id],
-  orderList: ["orders", "list"],
+  orderList: (statuses: readonly string[]) => ["orders", "list", statuses],
+  receipt: (id: string) => ["orders", "receipt", id],
   payments: ["payments"],
   payment: (orderID: string) => ["payments", orderID],
 } as const;

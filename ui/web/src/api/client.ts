@@ -9,6 +9,8 @@ export type TicketPage = components["schemas"]["TicketPage"];
 export type Event = components["schemas"]["Event"];
 export type Seat = components["schemas"]["Seat"];
 export type Order = components["schemas"]["Order"];
+export type Happening = components["schemas"]["OrderHappening"];
+export type Receipt = components["schemas"]["Receipt"];
 export type OrderPage = components["schemas"]["OrderPage"];
 export type Payment = components["schemas"]["Payment"];
 export type Money = components["schemas"]["Money"];
@@ -16,7 +18,7 @@ export type Attachment = components["schemas"]["Attachment"];
 export type User = components["schemas"]["User"];
 
 interface Call {
-  params?: { path?: Record<string, string>; query?: Record<string, string | number | undefined>; header?: Record<string, string> };
+  params?: { path?: Record<string, string>; query?: Record<string, string | number | string[] | undefined>; header?: Record<string, string> };
   body?: unknown;
   signal?: AbortSignal;
 }

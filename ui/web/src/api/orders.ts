@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { every } from "../clock/attention";
 import { nextCursor } from "../navigation/pages";
 import { keys } from "./cache";
-import { answer, api, type Order, type Payment } from "./client";
+import { answer, api, type Happening, type Order, type Payment } from "./client";
 import { isUnderWay } from "./payments";
 import { Refusal } from "./refusal";
 
@@ -17,12 +17,15 @@ function isOver(order: Order | undefined): boolean {
   return order?.status === "complete" || order?.status === "cancelled";
 }
 
+/** An order as its page shows it; one that was only just made comes without what happened to it. */
+export type Followed = Order & { timeline?: Happening[] };
+
 /** One order, followed until it is over: closely while a payment is under way. */
 export function useOrder(id: string) {
   const cache = useQueryClient();
   return useQuery({
     queryKey: keys.order(id),
-    queryFn: ({ signal }) => answer(api.GET("/api/orders/{id}", { signal, params: { path: { id } } })),
+    queryFn: ({ signal }): Promise<Followed> => answer(api.GET("/api/orders/{id}", { signal, params: { path: { id } } })),
     refetchInterval: ({ state }) => {
       if (state.error || isOver(state.data)) return false;
       const due = state.data && Date.parse(state.data.expires_at) - Date.now() < calm;
@@ -32,13 +35,21 @@ export function useOrder(id: string) {
   });
 }
 
-/** The person's orders, newest first. */
-export function useOrders(enabled = true) {
+/** The receipt of a paid order. */
+export function useReceipt(id: string) {
+  return useQuery({
+    queryKey: keys.receipt(id),
+    queryFn: ({ signal }) => answer(api.GET("/api/orders/{id}/receipt", { signal, params: { path: { id } } })),
+  });
+}
+
+/** The person's orders, newest first: those of these statuses, or all. */
+export function useOrders({ statuses = [], enabled = true }: { statuses?: Order["status"][]; enabled?: boolean } = {}) {
   return useInfiniteQuery({
-    queryKey: keys.orderList,
+    queryKey: keys.orderList(statuses),
     enabled,
     queryFn: ({ pageParam: cursor, signal }) =>
-      answer(api.GET("/api/orders", { signal, params: { query: { limit: 20, ...(cursor && { cursor }) } } })),
+      answer(api.GET("/api/orders", { signal, params: { query: { limit: 20, ...(statuses.length > 0 && { status: statuses }), ...(cursor && { cursor }) } } })),
     initialPageParam: "",
     getNextPageParam: nextCursor,
     refetchInterval: () => every(2 * calm),

@@ -1,8 +1,7 @@
 import "../../i18n/en-pages";
 import "./order.css";
 import { Link } from "wouter";
-import type { Order } from "../../api/client";
-import { useOrder } from "../../api/orders";
+import { type Followed, useOrder } from "../../api/orders";
 import { usePayment } from "../../api/payments";
 import { isStatus } from "../../api/refusal";
 import { useSpeech } from "../../i18n/provider";
@@ -12,13 +11,13 @@ import { Loading } from "../../parts/loading";
 import { Price } from "../../parts/price";
 import { Stub } from "../../parts/stub";
 import { Title } from "../../parts/title";
-import { formatMoment } from "../../when/format";
 import { CancelOrder } from "./cancel-order";
 import { Challenge } from "./challenge";
 import { Cancelled, Complete, Confirming, Holding } from "./outcome";
 import { Pay } from "./pay";
 import { stageOf } from "./stage";
 import { TimeLeft } from "./time-left";
+import { Timeline } from "./timeline";
 
 /** One order, from the reservation to the ticket. */
 export default function OrderPage({ id }: { id: string }) {
@@ -58,16 +57,17 @@ export default function OrderPage({ id }: { id: string }) {
   );
 }
 
-function Summary({ order }: { order: Order }) {
-  const { t, locale } = useSpeech();
+function Summary({ order }: { order: Followed }) {
+  const { t } = useSpeech();
   const { ticket } = order;
   return (
     <aside className="order-side">
       <Stub href={`/tickets/${ticket.id}`} title={ticket.title} event={ticket.event} seat={ticket.seat} foot={<Price price={ticket.price} />} />
       <dl className="facts small">
         <div><dt>{t("orderNumber")}</dt><dd className="number">{order.id}</dd></div>
-        <div><dt>{t("orderedAt")}</dt><dd>{formatMoment(order.created_at, locale)}</dd></div>
       </dl>
+      {order.timeline && <Timeline happenings={order.timeline} />}
+      {order.status === "complete" && <Link href={`/orders/${order.id}/receipt`} className="button quiet receipt-link">{t("receipt")}</Link>}
     </aside>
   );
 }

@@ -73,7 +73,7 @@ function Buy({ ticket, stranger }: { ticket: Ticket; stranger: boolean }) {
 /** Who has the ticket: perhaps the person themselves, who wants to go on paying. */
 function Taken({ ticket, signedIn }: { ticket: Ticket; signedIn: boolean }) {
   const { t } = useSpeech();
-  const orders = useOrders(signedIn && (ticket.status === "held" || ticket.status === "sold"));
+  const orders = useOrders({ enabled: signedIn && (ticket.status === "held" || ticket.status === "sold") });
   const own = itemsOf(orders.data).find((order) => order.ticket.id === ticket.id && order.status !== "cancelled");
   if (!own) return <Unavailable ticket={ticket} />;
   return (
