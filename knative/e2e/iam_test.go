@@ -69,6 +69,8 @@ var rarely = map[string]string{
 	"payments-reconcile PutItem":             "a payment that Stripe knows and we do not",
 	"users-signin PutItem":                   "an account of before there were accounts by id",
 	"tickets-list Query":                     "which of its lists is the shortest depends on what is searched",
+	"orders-on-user PutItem":                 "an order that was begun while its buyer's account was deleted",
+	"tickets-on-user PutItem":                "a ticket that was listed while its seller's account was deleted",
 	"tickets-detach PutItem":                 "what was attached in the minute before",
 }
 
@@ -95,6 +97,10 @@ func everything(s *system) {
 	}
 	leaving := s.person("leaving")
 	leaving.must(http.StatusOK, leaving.do("POST", "/api/users/password", map[string]string{"current": password, "new": "another " + password}), nil)
+	leaving.sells("Still for sale", "1.00")
+	leaving.do("DELETE", "/api/users/current", map[string]string{"password": "another " + password}) // refused
+	left := s.person("left")
+	left.must(http.StatusNoContent, left.do("DELETE", "/api/users/current", map[string]string{"password": password}), nil)
 	path := "/api/tickets/" + w.listed() + "/attachment"
 	for _, code := range []string{"FIRST", "SECOND"} {
 		w.seller.must(http.StatusOK, w.seller.do("PUT", path, map[string]string{"code": code}), nil)
