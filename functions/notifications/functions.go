@@ -65,14 +65,12 @@ func (a At) OnOrder(env *function.Env) (function.EventHandler, error) {
 	}
 	return func(ctx context.Context, e cloudevents.Event) (events.Snapshot, error) {
 		order, err := events.Parse[events.Order](e, events.OrderCompleted, events.OrderCancelled)
-		if err != nil || s.post == nil || len(Due(order, never)) == 0 {
+		if err != nil || s.post == nil || len(Due(order, false)) == 0 {
 			return nil, err
 		}
 		return nil, s.send(ctx, order.ID, store.Insert[item], func(l Letters) Letters { return l.Hear(order) })
 	}, nil
 }
-
-func never(Kind) bool { return false }
 
 // OnExpiring reminds the buyer of an order whose time will soon be over. It is told of orders that are paid, too.
 func OnExpiring(env *function.Env) (function.EventHandler, error) { return At{}.OnExpiring(env) }

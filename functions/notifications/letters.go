@@ -21,7 +21,8 @@ const (
 type Letters struct {
 	Order  events.Order     `dynamodbav:"snapshot"` // the newest state that was heard of, once the order has ended
 	Remind *events.Expiring `dynamodbav:"remind,omitempty"`
-	Sent   []Kind           `dynamodbav:"sent"` // or given up
+	Sent   []Kind           `dynamodbav:"sent"`           // or given up
+	Sold   bool             `dynamodbav:"sold,omitempty"` // the seller may have been told of the sale: it was begun to send that
 	Sender string           `dynamodbav:"sender,omitempty"`
 	// Until is when the sender's right ends; zero when nobody sends.
 	Until time.Time `dynamodbav:"until"`
@@ -44,7 +45,7 @@ func (l Letters) left(now time.Time) (left []Mail) {
 	if Reminds(l.Remind, l.Order, l.told, now) {
 		left = append(left, Mail{Expiring, l.Remind.BuyerID})
 	}
-	for _, m := range Due(l.Order, l.told) {
+	for _, m := range Due(l.Order, l.Sold || l.told(Sold)) {
 		if !l.told(m.Kind) {
 			left = append(left, m)
 		}
@@ -86,6 +87,7 @@ func (l Letters) Claim(sender string, now time.Time) (Letters, bool, error) {
 		return l, false, problem.New(problem.Conflict, "the mails of the order are being sent")
 	}
 	l.Sender, l.Until = sender, now.UTC().Add(lease)
+	l.Sold = l.Sold || l.Order.Status == events.OrderIsComplete
 	return l, true, nil
 }
 

@@ -36,8 +36,9 @@ type Mail struct {
 }
 
 // Due says which mails an order in this state asks for, sent or not. It depends on nothing but the state: whichever events
-// of the order came before, late or never, the newest says all (P5). told says whether a mail was sent already.
-func Due(o events.Order, told func(Kind) bool) []Mail {
+// of the order came before, late or never, the newest says all (P5). sold says whether the seller may have been told of the
+// sale: a mail server can accept a mail without our hearing of that.
+func Due(o events.Order, sold bool) []Mail {
 	buyer, seller := o.BuyerID, o.Ticket.SellerID
 	switch o.Status {
 	case events.OrderIsComplete:
@@ -51,7 +52,7 @@ func Due(o events.Order, told func(Kind) bool) []Mail {
 			return nil // its buyer was never told that there is an order
 		}
 		due := []Mail{{Cancelled, buyer}}
-		if told(Sold) {
+		if sold {
 			due = append(due, Mail{SaleFailed, seller})
 		}
 		return due

@@ -140,7 +140,11 @@ func (f onTicket) holder(ctx context.Context, r Replica, t events.Ticket) (*even
 			if next, tell = SeeTicket(cur.Snapshot, t, r.Revision, f.env.Now()); next.Version == cur.Snapshot.Version {
 				return nil, nil
 			}
-			return cur.became(next), nil
+			changed := cur.became(next)
+			if isCancelled(next) { // once it has let go of the ticket, no event leads here again: should the reply be lost, the relay tells it
+				changed.mark(f.env.Now())
+			}
+			return changed, nil
 		})
 		return o, err
 	}

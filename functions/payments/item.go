@@ -155,6 +155,9 @@ func (s *service) write(ctx context.Context, k known, rule func(Payment) Payment
 		}
 		changed := newItem(next)
 		changed.Outbox = cur.Outbox
+		if next.Status == events.PaymentIsRefunded && p.Status != next.Status { // nothing else is sure to lead here again, should it not be told at once
+			changed.Outbox = store.Mark(k.Order.ID, s.env.Now())
+		}
 		return changed, nil
 	})
 	if err != nil {

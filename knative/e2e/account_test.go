@@ -65,8 +65,8 @@ func TestDeleteAccount(t *testing.T) {
 	eventually(t, "it is sold", func() bool { return seller.ticket(listed.ID).Status == "sold" })
 	s.settle()
 
-	for _, p := range []*person{buyer, seller} {
-		a := leave(p, password)
+	for path, p := range map[string]*person{"/api/users/current": buyer, "/api/users/currentuser": seller} {
+		a := p.do("DELETE", path, map[string]string{"password": password})
 		p.must(http.StatusNoContent, a, nil)
 		p.refused(http.StatusUnauthorized, p.do("GET", "/api/orders", nil)) // signed out
 		stranger := s.stranger()
@@ -87,5 +87,34 @@ func TestDeleteAccount(t *testing.T) {
 	anew.must(http.StatusOK, anew.do("GET", "/api/orders", nil), &orders)
 	if len(orders.Items) != 0 {
 		t.Errorf("the new account has orders %+v", orders.Items)
+	}
+}
+
+// Who tries passwords at an open session is told to wait, as at sign-in.
+func TestPasswordsAreThrottled(t *testing.T) {
+	t.Parallel()
+	s := start(t) // wrong passwords count for an address too
+	for _, c := range []struct {
+		method, path string
+		body         map[string]string
+	}{
+		{"DELETE", "/api/users/current", map[string]string{"password": "wrong password"}},
+		{"DELETE", "/api/users/currentuser", map[string]string{"password": "wrong password"}},
+		{"POST", "/api/users/password", map[string]string{"current": "wrong password", "new": "another " + password}},
+	} {
+		t.Run(c.method+c.path, func(t *testing.T) {
+			p := s.person("person")
+			for range 20 {
+				a := p.do(c.method, c.path, c.body)
+				if a.status == http.StatusTooManyRequests {
+					if a.header.Get("Retry-After") == "" {
+						t.Error("no Retry-After")
+					}
+					return
+				}
+				p.refused(http.StatusForbidden, a)
+			}
+			t.Error("twenty wrong passwords in a row, and never told to wait")
+		})
 	}
 }
