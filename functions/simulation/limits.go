@@ -27,7 +27,7 @@ func (o *oracle) hand(buyer string) *hand {
 }
 
 func (h *hand) changed(was, now *order) {
-	if was != nil && was.status.Unpaid() && !now.status.Unpaid() && now.reason != events.CancelledByBuyer {
+	if (was == nil || was.status.Unpaid()) && !now.status.Unpaid() && now.reason != events.CancelledByBuyer { // nil: it was buried before it was written
 		h.ended = true
 	}
 }

@@ -66,8 +66,11 @@ func (w *World) ask(q request, id uint64, then func(answer)) {
 	var resp *function.Response
 	var err error
 	reserves := q.route == "orders-create"
-	if reserves {
+	switch q.route {
+	case "orders-create":
 		w.oracle.reserving(q.user)
+	case "orders-cancel":
+		w.oracle.hand(q.user).ended = true
 	}
 	w.start(t, func() { resp, err = f.people(context.Background(), q.http()) }, func(crashed bool) {
 		if reserves {

@@ -47,6 +47,9 @@ func TestFoundOnce(t *testing.T) {
 		342929: "an order written while it was being buried was not told that it has its ticket",
 		270485: "the same",
 		271118: "the same",
+		9116:   "an order that its ticket had cancelled was told of to nobody",
+		15087:  "a seller heard of a sale, and not that it fell through",
+		17007:  "a refund was told of to nobody",
 	} {
 		if r := Run(NewPlan(seed), nil); r.Failure != nil {
 			t.Errorf("seed %d: %v (%s)", seed, r.Failure, what)
