@@ -71,7 +71,7 @@ func FromEnv(getenv func(string) string) (*Store, error) {
 	options := dynamodb.Options{
 		Region:             getenv("AWS_REGION"),
 		Credentials:        who,
-		HTTPClient:         &http.Client{Transport: trace.Transport("store", transport), Timeout: requestTimeout},
+		HTTPClient:         &http.Client{Transport: plainBody{trace.Transport("store", transport)}, Timeout: requestTimeout},
 		EndpointResolverV2: &steadyEndpoint{rules: dynamodb.NewDefaultEndpointResolverV2()},
 	}
 	if endpoint != "" {
