@@ -71,7 +71,10 @@ func sweep(ctx context.Context, env *function.Env, table *store.Table, o events.
 		if problem.Is(err, problem.Conflict) || err == nil && next.Version == cur.Snapshot.Version {
 			return nil, nil
 		}
-		return marked(next, env.Now()), err
+		if err != nil {
+			return nil, err
+		}
+		return cur.became(next).mark(env.Now()), nil
 	})
 	if err != nil || !isCancelled(swept.Snapshot) {
 		return err
