@@ -113,3 +113,11 @@ func checkIDs(ids ...string) string {
 }
 
 func isID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }
+
+// CheckPing refuses what is not the minute's ping.
+func CheckPing(e cloudevents.Event) error {
+	if Type(e.Type()) != Ping {
+		return &BadEventError{ID: e.ID(), Type: e.Type(), Why: "not a ping"}
+	}
+	return nil
+}

@@ -58,8 +58,8 @@ func OnOrder(env *function.Env) (function.EventHandler, error) {
 func Tick(env *function.Env) (function.EventHandler, error) {
 	f := tick{env, env.Store.Table(Schema.Name)}
 	return func(ctx context.Context, e cloudevents.Event) (events.Snapshot, error) {
-		if events.Type(e.Type()) != events.Ping {
-			return nil, &events.BadEventError{ID: e.ID(), Type: e.Type(), Why: "not a ping"}
+		if err := events.CheckPing(e); err != nil {
+			return nil, err
 		}
 		return nil, f.run(ctx)
 	}, nil

@@ -100,8 +100,8 @@ func (a At) Resend(env *function.Env) (function.EventHandler, error) {
 		return nil, err
 	}
 	return func(ctx context.Context, e cloudevents.Event) (events.Snapshot, error) {
-		if events.Type(e.Type()) != events.Ping {
-			return nil, &events.BadEventError{ID: e.ID(), Type: e.Type(), Why: "not a ping"}
+		if err := events.CheckPing(e); err != nil {
+			return nil, err
 		}
 		if s.post == nil {
 			return nil, nil

@@ -9,6 +9,7 @@ import (
 	"usher.example/shared/function"
 	"usher.example/shared/id"
 	"usher.example/shared/problem"
+	"usher.example/shared/session"
 	"usher.example/shared/store"
 )
 
@@ -17,25 +18,30 @@ import (
 func Show(env *function.Env) (function.Handler, error) {
 	table := env.Store.Table(Schema.Name)
 	return func(ctx context.Context, r *function.Request) (*function.Response, error) {
-		buyer, err := r.User()
+		_, found, err := asked(ctx, table, r)
 		if err != nil {
 			return nil, err
-		}
-		orderID, err := r.ID("id", "order")
-		if err != nil {
-			return nil, err
-		}
-		found, err := store.Get[item](ctx, table, orderKey(buyer.ID, orderID))
-		if err != nil {
-			return nil, err
-		}
-		if found == nil {
-			return nil, noOrder()
 		}
 		return &function.Response{
 			Status: http.StatusOK, Body: detail{show(found.Snapshot), timeline(found.Snapshot, found.Moments)}, ETag: function.VersionTag(found.Snapshot.Version), Private: true,
 		}, nil
 	}, nil
+}
+
+// asked is who asks, and the order of theirs that the path names. NotFound where they have none of that id.
+func asked(ctx context.Context, table *store.Table, r *function.Request) (buyer session.User, found *item, err error) {
+	if buyer, err = r.User(); err != nil {
+		return buyer, nil, err
+	}
+	orderID, err := r.ID("id", "order")
+	if err != nil {
+		return buyer, nil, err
+	}
+	found, err = store.Get[item](ctx, table, orderKey(buyer.ID, orderID))
+	if err == nil && found == nil {
+		err = noOrder()
+	}
+	return buyer, found, err
 }
 
 // detail is an order with what happened to it.

@@ -9,7 +9,6 @@ import (
 	"usher.example/shared/function"
 	"usher.example/shared/problem"
 	"usher.example/shared/session"
-	"usher.example/shared/store"
 )
 
 // receipt says what was paid, by whom, to whom and for what.
@@ -48,20 +47,9 @@ func receiptOf(i item, buyer session.User) (receipt, error) {
 func Receipt(env *function.Env) (function.Handler, error) {
 	table := env.Store.Table(Schema.Name)
 	return func(ctx context.Context, r *function.Request) (*function.Response, error) {
-		buyer, err := r.User()
+		buyer, found, err := asked(ctx, table, r)
 		if err != nil {
 			return nil, err
-		}
-		orderID, err := r.ID("id", "order")
-		if err != nil {
-			return nil, err
-		}
-		found, err := store.Get[item](ctx, table, orderKey(buyer.ID, orderID))
-		if err != nil {
-			return nil, err
-		}
-		if found == nil {
-			return nil, noOrder()
 		}
 		body, err := receiptOf(*found, buyer)
 		if err != nil {

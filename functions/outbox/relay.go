@@ -27,8 +27,8 @@ const (
 // Relay publishes the snapshot of every item that is marked as unpublished for longer than a few seconds.
 func Relay(env *function.Env) (function.EventHandler, error) {
 	return func(ctx context.Context, e cloudevents.Event) (events.Snapshot, error) {
-		if events.Type(e.Type()) != events.Ping {
-			return nil, &events.BadEventError{ID: e.ID(), Type: e.Type(), Why: "not a ping"}
+		if err := events.CheckPing(e); err != nil {
+			return nil, err
 		}
 		return nil, errors.Join(
 			relay[events.Ticket](ctx, env, "tickets"),
