@@ -8,7 +8,7 @@ kind: Service
 metadata: {name: hello-$i, namespace: usher, labels: {networking.knative.dev/visibility: cluster-local}}
 spec:
   template:
-    metadata: {annotations: {autoscaling.knative.dev/window: 6s}}
+    metadata: {annotations: {autoscaling.knative.dev/window: 6s, autoscaling.knative.dev/max-scale: "1"}}
     spec:
       containers:
         - image: ko://usher.example/knative/cluster/hello

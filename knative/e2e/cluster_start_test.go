@@ -96,8 +96,8 @@ func TestClusterColdEvent(t *testing.T) {
 				if c.instances()[name] == 0 {
 					return false // asking would wake it
 				}
-				var ok bool
-				at, ok = c.heard(name, id)
+				event, ok := c.heard(name, id)
+				at = event.At
 				return ok
 			})
 			took = append(took, at.Sub(began))

@@ -122,20 +122,28 @@ func median(all []time.Duration) (p50 time.Duration, text string) {
 	return p50, fmt.Sprintf("p50 %s, min %s, max %s, %d samples", p50.Round(time.Millisecond/10), sorted[0].Round(time.Millisecond/10), sorted[len(sorted)-1].Round(time.Millisecond/10), len(sorted))
 }
 
-// heard says when a hello function heard an event.
-func (c *cluster) heard(function, id string) (time.Time, bool) {
+// memory is what a hello function remembers of an event.
+type memory struct {
+	At     time.Time
+	Times  int
+	Header map[string]string
+	Body   string
+}
+
+// heard is what a hello function remembers of an event, if it heard it.
+func (c *cluster) heard(function, id string) (memory, bool) {
 	c.t.Helper()
 	resp, err := c.private("GET", function, "/")
 	if err != nil {
-		return time.Time{}, false
+		return memory{}, false
 	}
 	defer func() { _ = resp.Body.Close() }()
-	var all map[string]time.Time
+	var all map[string]memory
 	if err := json.NewDecoder(resp.Body).Decode(&all); err != nil {
-		return time.Time{}, false // on its way
+		return memory{}, false // on its way
 	}
-	at, ok := all[id]
-	return at, ok
+	one, ok := all[id]
+	return one, ok
 }
 
 // say sends an event that a hello function listens for.
