@@ -233,3 +233,24 @@ func memory(tb testing.TB, pid int, field string) float64 {
 	tb.Fatalf("no %s in /proc", field)
 	return 0
 }
+
+// BenchmarkFilter measures a Query that looks at a thousand items and finds none of them.
+func BenchmarkFilter(b *testing.B) {
+	_, addr := listen(b, filepath.Join(b.TempDir(), "store"), dynamodb.Options{NoSync: true})
+	w := dialWire(b, addr)
+	call := func(operation, body string) {
+		if _, err := w.call(operation, body); err != nil {
+			b.Fatal(err)
+		}
+	}
+	call("CreateTable", `{"TableName":"words","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"S"}],
+		"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}]}`)
+	for n := range 1000 {
+		call("PutItem", fmt.Sprintf(`{"TableName":"words","Item":{"pk":{"S":"w:b"},"sk":{"S":"balcony#%d"},"card":{"S":"0199%d#1#4200#EUR#1785000000000#berlin# berlin the magic flute opera two seats balcony"}}}`, n, n))
+	}
+	b.ResetTimer()
+	for b.Loop() {
+		call("Query", `{"TableName":"words","KeyConditionExpression":"pk = :p","FilterExpression":"contains(card, :w) AND contains(card, :x)",
+			"ExpressionAttributeValues":{":p":{"S":"w:b"},":w":{"S":" balcony"},":x":{"S":" munich"}}}`)
+	}
+}

@@ -71,6 +71,8 @@ type page struct {
 	limit      int // 0: none
 	consistent bool
 	filter     *expression.Condition
+	filtered   map[string]bool // the attributes that the filter asks for
+	part       value.Item      // of the item that is filtered
 	chosen     *expression.Projection
 	countOnly  bool
 	fetch      bool // a local index without all that is asked for: the table's item is read too
@@ -88,7 +90,10 @@ func (s *Server) newPage(in *reading, name string, filter *expression.Condition,
 	if err != nil {
 		return nil, err
 	}
-	p := &page{table: t, consistent: in.ConsistentRead, filter: filter, chosen: chosen, used: &consumed{table: t}}
+	p := &page{table: t, consistent: in.ConsistentRead, filter: filter, filtered: map[string]bool{}, part: value.Item{}, chosen: chosen, used: &consumed{table: t}}
+	if filter != nil {
+		filter.Tops(func(name string) { p.filtered[name] = true })
+	}
 	if in.Limit != nil {
 		p.limit = *in.Limit
 	}
@@ -200,25 +205,22 @@ func (p *page) read(r engine.Reader) error {
 
 // take filters one entry and adds it to the page.
 func (p *page) take(r engine.Reader, rec record) error {
-	var item value.Item
-	var err error
-	if p.fetch || p.filter != nil {
-		if item, err = rec.item(); err != nil {
+	if p.fetch {
+		item, err := rec.item()
+		if err != nil {
 			return err
 		}
-	}
-	if p.fetch {
 		keys, _ := p.table.key.of(item)
 		if rec, err = getRecord(r, p.table.space(), p.table.key.encode(keys)); err != nil {
 			return err
 		}
 		p.fetched += int(readUnits(rec.size(), true))
-		if item, err = rec.item(); err != nil {
+	}
+	if p.filter != nil {
+		item, err := rec.some(p.part, p.filtered)
+		if err != nil || !p.filter.Match(item) {
 			return err
 		}
-	}
-	if !p.filter.Match(item) {
-		return nil
 	}
 	p.count++
 	if p.countOnly {

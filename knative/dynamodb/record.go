@@ -49,11 +49,18 @@ func (r record) size() int {
 func (r record) json() []byte { return r[recordHeader:] }
 
 // item reads the item; nil when there is none.
-func (r record) item() (value.Item, error) {
+func (r record) item() (value.Item, error) { return r.parse(value.ParseItem) }
+
+// some reads the attributes of these names alone, into an item that may be used again.
+func (r record) some(into value.Item, names map[string]bool) (value.Item, error) {
+	return r.parse(func(text []byte) (value.Item, error) { return value.ParseSome(into, text, names) })
+}
+
+func (r record) parse(read func([]byte) (value.Item, error)) (value.Item, error) {
 	if r == nil {
 		return nil, nil
 	}
-	item, err := value.ParseItem(r.json())
+	item, err := read(r.json())
 	if err != nil {
 		return nil, fmt.Errorf("%w: an item cannot be read: %w", engine.ErrCorrupt, err)
 	}

@@ -61,8 +61,12 @@ const unlimited = math.MinInt32
 
 // ParseItem reads an item that AppendJSON wrote.
 func ParseItem(text []byte) (Item, error) {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	return decodeMap(dec, unlimited)
+	return decodeMap(newStoredDecoder(text), unlimited)
+}
+
+// newStoredDecoder trusts what was checked before it was stored.
+func newStoredDecoder(text []byte) *jsontext.Decoder {
+	return jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 // TooDeep is DynamoDB's message if the item nests values deeper than it takes, and "" otherwise.

@@ -197,6 +197,37 @@ func FuzzKeys(f *testing.F) {
 	})
 }
 
+func TestParseSome(t *testing.T) {
+	all := Item{
+		"": Of(S, "no name"), "a": Of(S, `"quoted\`), "b": Of(N, "1.5"), "c": {Kind: M, Map: map[string]Value{"a": Of(S, "}{")}}, "d": {Kind: L, List: []Value{Of(S, "]"), Of(S, "")}},
+		"f": Of(S, "ü\u2028"), "g": {Kind: SS, Set: []string{`\"`, "a"}}, "h": {Kind: NULL, Bool: true},
+	}
+	left := Item{"z": Of(S, "of another item")}
+	for name := range all {
+		for _, item := range []Item{all, {name: all[name]}} {
+			some, err := ParseSome(left, item.AppendJSON(nil), map[string]bool{name: true, "z": true})
+			if err != nil || len(some) != 1 || !Equal(some[name], all[name]) {
+				t.Errorf("%q is %v, %v, want %v", name, some, err, all[name])
+			}
+		}
+	}
+	if some, err := ParseSome(Item{}, all.AppendJSON(nil), nil); err != nil || some["b"].Kind != Invalid {
+		t.Errorf("what nobody asked for was read: %v, %v", some, err)
+	}
+	escaped := Item{`e"\`: Of(S, "a name to escape"), "f": Of(S, "")}
+	if some, err := ParseSome(Item{}, escaped.AppendJSON(nil), map[string]bool{`e"\`: true}); err != nil || some[`e"\`].Str != "a name to escape" {
+		t.Errorf("a name to escape is %v, %v", some, err)
+	}
+	if some, err := ParseSome(Item{}, Item{}.AppendJSON(nil), map[string]bool{"a": true}); err != nil || len(some) != 0 {
+		t.Errorf("an empty item is %v, %v", some, err)
+	}
+	for _, broken := range []string{`{"a":`, `{"a":{"S":"x"`, `{"a":{"S":"x}`, `{"a"`, `{"a":{"S":5}}`, `{"a":7}`, `{a`} {
+		if some, err := ParseSome(Item{}, []byte(broken), map[string]bool{"a": true}); err == nil {
+			t.Errorf("%s was read as %v", broken, some)
+		}
+	}
+}
+
 // FuzzItem reads any JSON: what is taken must come back as it was, and nothing may panic.
 func FuzzItem(f *testing.F) {
 	for _, seed := range []string{
@@ -222,6 +253,12 @@ func FuzzItem(f *testing.F) {
 		}
 		if !Equal(Value{Kind: M, Map: item}, Value{Kind: M, Map: again}) && !bytes.Contains(out, []byte("\ufffd")) {
 			t.Fatalf("%s became %s", text, out)
+		}
+		for name := range again {
+			some, err := ParseSome(Item{}, out, map[string]bool{name: true})
+			if v, ok := some[name]; err != nil || !ok || !Equal(v, again[name]) {
+				t.Fatalf("of %s, %q is read alone as %v, %v", out, name, some, err)
+			}
 		}
 		if item.Size() != again.Size() && !bytes.Contains(out, []byte("\ufffd")) {
 			t.Fatalf("%s has size %d, then %d", text, item.Size(), again.Size())
