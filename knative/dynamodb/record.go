@@ -79,6 +79,12 @@ func (r record) appendTo(out *reply, chosen *expression.Projection) error {
 		out.raw(r.json())
 		return nil
 	}
+	if names := chosen.Whole(); names != nil {
+		var ok bool
+		if out.b, ok = value.AppendSome(out.b, r.json(), names); ok {
+			return nil
+		}
+	}
 	item, err := r.item()
 	if err != nil {
 		return err

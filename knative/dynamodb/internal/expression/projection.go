@@ -8,7 +8,25 @@ import (
 )
 
 // Projection is a choice of attributes and of parts of documents.
-type Projection struct{ root *tree }
+type Projection struct {
+	root  *tree
+	whole map[string]bool // nil when some are chosen in part
+}
+
+func newProjection(root *tree) *Projection {
+	p := &Projection{root: root, whole: map[string]bool{}}
+	for name, child := range root.named {
+		if child.path == nil {
+			p.whole = nil
+			break
+		}
+		p.whole[name] = true
+	}
+	return p
+}
+
+// Whole are the names of the attributes that the projection takes, when it takes each of them whole, and nil otherwise.
+func (p *Projection) Whole() map[string]bool { return p.whole }
 
 // ParseProjection reads a ProjectionExpression.
 func ParseProjection(source string, names *Names) (*Projection, error) {
@@ -24,7 +42,7 @@ func ParseProjection(source string, names *Names) (*Projection, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Projection{root}, nil
+	return newProjection(root), nil
 }
 
 // ProjectNames is a projection of whole attributes.
@@ -33,7 +51,7 @@ func ProjectNames(names []string) *Projection {
 	for _, name := range names {
 		root.child(step{name: name, named: true}).path = Path{{name: name, named: true}}
 	}
-	return &Projection{root}
+	return newProjection(root)
 }
 
 // Tops calls f with the name of each attribute the projection takes or takes a part of.

@@ -62,7 +62,7 @@ func (u *Update) Paths(f func(Path)) {
 }
 
 // Touched is the projection of the parts that the update writes, for UPDATED_OLD and UPDATED_NEW.
-func (u *Update) Touched() *Projection { return &Projection{u.root} }
+func (u *Update) Touched() *Projection { return newProjection(u.root) }
 
 func (p *parser) section() action {
 	for a, name := range actionNames {

@@ -7,6 +7,43 @@ import "bytes"
 // one map serves all those items; what is returned is it, or a new one.
 func ParseSome(some Item, text []byte, names map[string]bool) (Item, error) {
 	clear(some)
+	whole := eachMember(text, func(name, value, _ []byte) bool {
+		if !names[string(name)] {
+			return true
+		}
+		v, err := parseStored(value)
+		some[string(name)] = v
+		return err == nil
+	})
+	if !whole {
+		return ParseItem(text) // which says what is wrong
+	}
+	return some, nil
+}
+
+// AppendSome adds of an item that AppendJSON wrote the attributes of some names to b, as they are. It is false, and adds
+// nothing, where that needs a closer look: ParseItem has it.
+func AppendSome(b, text []byte, names map[string]bool) ([]byte, bool) {
+	begin := len(b)
+	b = append(b, '{')
+	whole := eachMember(text, func(name, _, member []byte) bool {
+		if names[string(name)] {
+			if len(b) > begin+1 {
+				b = append(b, ',')
+			}
+			b = append(b, member...)
+		}
+		return true
+	})
+	if !whole {
+		return b[:begin], false
+	}
+	return append(b, '}'), true
+}
+
+// eachMember calls f with each attribute of an item that AppendJSON wrote: its name without quotes, its value, and both as
+// they stand. It is false when f is, when the text is broken, and when a name has escapes.
+func eachMember(text []byte, f func(name, value, member []byte) bool) bool {
 	at := 1 // behind the brace
 	for at < len(text) && text[at] != '}' {
 		if text[at] == ',' {
@@ -15,22 +52,15 @@ func ParseSome(some Item, text []byte, names map[string]bool) (Item, error) {
 		colon := stringEnd(text, at)
 		end := objectEnd(text, colon+1)
 		if colon < 0 || end < 0 {
-			return ParseItem(text) // which says what is wrong
+			return false
 		}
 		name := text[at+1 : colon-1]
-		if bytes.IndexByte(name, '\\') >= 0 {
-			return ParseItem(text)
-		}
-		if names[string(name)] {
-			v, err := parseStored(text[colon+1 : end])
-			if err != nil {
-				return nil, err
-			}
-			some[string(name)] = v
+		if bytes.IndexByte(name, '\\') >= 0 || !f(name, text[colon+1:end], text[at:end]) {
+			return false
 		}
 		at = end
 	}
-	return some, nil
+	return at < len(text)
 }
 
 // parseStored reads one value, text without escapes by the shortest way.

@@ -209,6 +209,10 @@ func TestParseSome(t *testing.T) {
 			if err != nil || len(some) != 1 || !Equal(some[name], all[name]) {
 				t.Errorf("%q is %v, %v, want %v", name, some, err, all[name])
 			}
+			want := string(Item{name: all[name]}.AppendJSON([]byte("before ")))
+			if got, ok := AppendSome([]byte("before "), item.AppendJSON(nil), map[string]bool{name: true, "z": true}); !ok || string(got) != want {
+				t.Errorf("%q is cut out as %s, %v, want %s", name, got, ok, want)
+			}
 		}
 	}
 	if some, err := ParseSome(Item{}, all.AppendJSON(nil), nil); err != nil || some["b"].Kind != Invalid {
@@ -218,12 +222,21 @@ func TestParseSome(t *testing.T) {
 	if some, err := ParseSome(Item{}, escaped.AppendJSON(nil), map[string]bool{`e"\`: true}); err != nil || some[`e"\`].Str != "a name to escape" {
 		t.Errorf("a name to escape is %v, %v", some, err)
 	}
+	if got, ok := AppendSome([]byte("before"), escaped.AppendJSON(nil), map[string]bool{"f": true}); ok || string(got) != "before" {
+		t.Errorf("of names to escape, %s was cut out", got)
+	}
+	if got, ok := AppendSome(nil, all.AppendJSON(nil), map[string]bool{"b": true, "f": true, "h": true}); !ok || string(got) != `{"b":{"N":"1.5"},"f":{"S":"ü "},"h":{"NULL":true}}` {
+		t.Errorf("three are cut out as %s", got)
+	}
 	if some, err := ParseSome(Item{}, Item{}.AppendJSON(nil), map[string]bool{"a": true}); err != nil || len(some) != 0 {
 		t.Errorf("an empty item is %v, %v", some, err)
 	}
 	for _, broken := range []string{`{"a":`, `{"a":{"S":"x"`, `{"a":{"S":"x}`, `{"a"`, `{"a":{"S":5}}`, `{"a":7}`, `{a`} {
 		if some, err := ParseSome(Item{}, []byte(broken), map[string]bool{"a": true}); err == nil {
 			t.Errorf("%s was read as %v", broken, some)
+		}
+		if got, ok := AppendSome(nil, []byte(broken), map[string]bool{"b": true}); ok && broken != `{"a":{"S":5}}` {
+			t.Errorf("%s was cut to %s", broken, got)
 		}
 	}
 }
