@@ -166,16 +166,7 @@ func (p *results) rest(walked int) int {
 
 // arrange sorts cards, and leaves out those that are there twice. Of one that is filed anew, each revision may be there.
 func (s sorting) arrange(all []card) []card {
-	slices.SortFunc(all, func(a, b card) int {
-		x, y := s.key(a), s.key(b)
-		switch {
-		case x == y:
-			return cmp.Compare(a.Revision, b.Revision)
-		case s.before(x, y):
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(all, func(a, b card) int { return cmp.Or(s.compare(a, b), cmp.Compare(a.Revision, b.Revision)) })
 	return slices.Compact(all)
 }
 

@@ -63,6 +63,9 @@ func TestKeys(t *testing.T) {
 			if !c.order.before(x, y) || c.order.before(y, x) {
 				t.Errorf("%s does not come before %s", x, y)
 			}
+			if c.order.compare(c.first, c.second) >= 0 || c.order.compare(c.second, c.first) <= 0 || c.order.compare(c.first, c.first) != 0 {
+				t.Errorf("the card of %s does not come before that of %s", x, y)
+			}
 		})
 	}
 }
