@@ -14,6 +14,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"os/signal"
 	"regexp"
 	"slices"
@@ -76,6 +77,9 @@ func run(ctx context.Context, args []string) error {
 		return failed
 	}
 	content, err := json.MarshalIndent(report{machine, verdicts, figures}, "", "  ")
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(*file), 0o755)
+	}
 	if err == nil {
 		err = os.WriteFile(*file, append(content, '\n'), 0o644)
 	}
