@@ -79,16 +79,21 @@ const aside = "tickets-on-ticket"
 
 // routes are the functions that people call.
 var routes = map[string]func(outside) function.HTTP{
-	"tickets-create":   func(outside) function.HTTP { return tickets.Create },
-	"tickets-update":   func(outside) function.HTTP { return tickets.Update },
-	"tickets-withdraw": func(outside) function.HTTP { return tickets.Withdraw },
-	"orders-create":    func(outside) function.HTTP { return orders.Create },
-	"orders-cancel":    func(outside) function.HTTP { return orders.CancelOrder },
-	"orders-show":      func(outside) function.HTTP { return orders.Show },
-	"users-delete":     func(outside) function.HTTP { return users.Delete },
-	"payments-create":  func(o outside) function.HTTP { return o.Create },
-	"payments-webhook": func(o outside) function.HTTP { return o.Webhook },
-	"payments-refund":  func(o outside) function.HTTP { return o.Refund },
+	"tickets-attach":     func(outside) function.HTTP { return tickets.Attach },
+	"tickets-detach":     func(outside) function.HTTP { return tickets.Detach },
+	"tickets-attachment": func(outside) function.HTTP { return tickets.Attachment },
+	"tickets-pass":       func(outside) function.HTTP { return tickets.ShowPass },
+	"tickets-verify":     func(outside) function.HTTP { return tickets.Verify },
+	"tickets-create":     func(outside) function.HTTP { return tickets.Create },
+	"tickets-update":     func(outside) function.HTTP { return tickets.Update },
+	"tickets-withdraw":   func(outside) function.HTTP { return tickets.Withdraw },
+	"orders-create":      func(outside) function.HTTP { return orders.Create },
+	"orders-cancel":      func(outside) function.HTTP { return orders.CancelOrder },
+	"orders-show":        func(outside) function.HTTP { return orders.Show },
+	"users-delete":       func(outside) function.HTTP { return users.Delete },
+	"payments-create":    func(o outside) function.HTTP { return o.Create },
+	"payments-webhook":   func(o outside) function.HTTP { return o.Webhook },
+	"payments-refund":    func(o outside) function.HTTP { return o.Refund },
 }
 
 // fn is a function with its own clock.
@@ -110,7 +115,7 @@ func newHouse(w *World) (*house, error) {
 	at := outside{payments.At{Backend: w.bank}, notifications.At{Post: w.post}}
 	h := &house{routes: map[string]*fn{}}
 	base := store.New(storeCalls{w}, "").WithSleep(w.pauseBetweenTries).WithSpawn(inTurn)
-	if err := store.New(w.store, "").EnsureTables(context.Background(), users.Schema, users.Accounts, tickets.Schema, tickets.Listings, orders.Schema, payments.Schema, expiration.Schema, notifications.Schema); err != nil {
+	if err := store.New(w.store, "").EnsureTables(context.Background(), users.Schema, users.Accounts, tickets.Schema, tickets.Attachments, tickets.Listings, orders.Schema, payments.Schema, expiration.Schema, notifications.Schema); err != nil {
 		return nil, err
 	}
 	w.watchStore()
@@ -157,6 +162,8 @@ func (w *World) getenv(name string) string {
 		if n := w.plan.Profile.MaxHolds; n > 0 {
 			return strconv.Itoa(n)
 		}
+	case "TICKET_KEY":
+		return ticketKey
 	case "STRIPE_SECRET_KEY":
 		return "sk_test_simulation"
 	case "STRIPE_WEBHOOK_SECRET":

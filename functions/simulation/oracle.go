@@ -9,6 +9,7 @@ import (
 
 	"usher.example/events"
 	"usher.example/functions/simulation/memory"
+	"usher.example/functions/tickets"
 	"usher.example/shared/id"
 )
 
@@ -29,6 +30,7 @@ type oracle struct {
 	refunded  map[string]bool // orders whose operator was told so
 	left      map[string]bool // people who were told that their accounts are deleted
 	hands     map[string]*hand
+	doors     doors
 }
 
 // order is what the store holds of an order.
@@ -50,7 +52,7 @@ type ticket struct {
 	id                       string
 	status                   events.TicketStatus
 	version, revision, price int64
-	holder                   string
+	holder, seller           string
 }
 
 // bought is what a buyer was told of their order.
@@ -63,7 +65,7 @@ func newOracle(w *World) *oracle {
 	return &oracle{
 		w: w, orders: map[string]*order{}, tickets: map[string]*ticket{}, live: map[string]string{}, promised: map[string]int64{},
 		bought: map[string]*bought{}, withdrawn: map[string]bool{}, cancelled: map[string]bool{}, uncharged: map[string]bool{}, refunded: map[string]bool{},
-		hands: map[string]*hand{}, left: map[string]bool{},
+		hands: map[string]*hand{}, left: map[string]bool{}, doors: newDoors(),
 	}
 }
 
@@ -106,6 +108,8 @@ func (o *oracle) wrote(k memory.Key, _, after memory.Item) {
 	switch {
 	case k.Table == "tickets":
 		o.wroteTicket(k, after)
+	case k.Table == tickets.Attachments.Name:
+		o.wroteAttachment(k, after)
 	case k.Table == "orders" && !strings.Contains(k.PK, "#"):
 		o.wroteOrder(k, after)
 	}
@@ -119,7 +123,7 @@ func (o *oracle) wroteTicket(k memory.Key, after memory.Item) {
 	t := &ticket{
 		id: k.PK, status: events.TicketStatus(str(after, "snapshot", "status")), version: num(after, "snapshot", "version"),
 		revision: num(after, "snapshot", "revision"), price: num(after, "snapshot", "price", "amount"),
-		holder: str(after, "snapshot", "hold", "order_id"),
+		holder: str(after, "snapshot", "hold", "order_id"), seller: str(after, "seller"),
 	}
 	if o.w.trace != nil {
 		o.w.say("", "      ticket %s is %s v%d r%d %s", short(t.id), t.status, t.version, t.revision, short(t.holder))

@@ -210,6 +210,10 @@ func (p *person) do(s Step) {
 		p.refund(s)
 	case Leave:
 		p.leave(s)
+	case Attach, Detach:
+		p.attach(s)
+	case Show:
+		p.show(s)
 	}
 }
 

@@ -76,11 +76,14 @@ const (
 	Cancel
 	Refund // an operator does, for the buyer
 	Leave  // has the account deleted, perhaps while another tab still puts a ticket up for sale
+	Attach // the ticket itself, for its buyer
+	Detach
+	Show // reads what is attached, and goes to the door
 )
 
 // String names the deed in the timeline.
 func (d Deed) String() string {
-	return [...]string{"list", "edit", "withdraw", "order", "grab", "pay", "cancel", "refund", "leave"}[d]
+	return [...]string{"list", "edit", "withdraw", "order", "grab", "pay", "cancel", "refund", "leave", "attach", "detach", "show"}[d]
 }
 
 // NewPlan makes the plan of a seed. Worlds differ in kind: most are hostile in a few ways at a time, some in none.
@@ -106,6 +109,7 @@ func NewPlan(seed uint64) *Plan {
 	}
 	p.crowd(rand.New(rand.NewPCG(seed, 0x6772616273))) // a stream of its own: the rest of the plan stays as it was
 	p.leavers(rand.New(rand.NewPCG(seed, 0x6c65617665)))
+	p.deliver(rand.New(rand.NewPCG(seed, 0x646f6f7273)))
 	return p
 }
 

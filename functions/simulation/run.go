@@ -34,6 +34,9 @@ func Run(plan *Plan, trace func(line string)) Result {
 	if w.failure == nil {
 		w.oracle.rest()
 	}
+	if w.failure == nil && len(w.oracle.doors.attached) > 0 {
+		w.openDoors()
+	}
 	if w.failure == nil && plan.Profile.TTL >= unhurried && mix(plan.Seed, 79)%2 == 0 {
 		w.probe()
 	}
