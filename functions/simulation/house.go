@@ -164,6 +164,10 @@ func (w *World) getenv(name string) string {
 		}
 	case "TICKET_KEY":
 		return ticketKey
+	case "MAX_RESERVATIONS":
+		if n := w.plan.Profile.MaxBegun; n > 0 {
+			return strconv.Itoa(n)
+		}
 	case "STRIPE_SECRET_KEY":
 		return "sk_test_simulation"
 	case "STRIPE_WEBHOOK_SECRET":

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"net/http"
+	"time"
 
 	"usher.example/events"
 	"usher.example/shared/problem"
@@ -17,6 +18,9 @@ type hand struct {
 	refused bool // one of these was told that they hold as much as they may
 	ended   bool // meanwhile an order of theirs was paid, expired or was undone for another reason
 	unsure  bool // a request died, or a call of one went wrong: what it did not undo is left to its expiry
+
+	began time.Time       // when the request began that is alone at work; zero where several are
+	known map[string]bool // the orders that there were then
 }
 
 func (o *oracle) hand(buyer string) *hand {
@@ -38,7 +42,21 @@ func (o *oracle) reserving(buyer string) {
 	if h.asked == 0 {
 		h.refused, h.ended = false, false
 	}
-	h.asked++
+	if h.asked++; h.asked > 1 {
+		h.began = time.Time{}
+		return
+	}
+	h.began, h.known = o.reserversTime(), map[string]bool{}
+	for _, x := range o.orders {
+		if x.buyer == buyer {
+			h.known[x.id] = true
+		}
+	}
+}
+
+// reserversTime is what orders/create believes the time to be.
+func (o *oracle) reserversTime() time.Time {
+	return o.w.now.Add(o.w.house.routes["orders-create"].skew)
 }
 
 // reserved is told of its end, with what it answers.
@@ -49,6 +67,9 @@ func (o *oracle) reserved(buyer string, err error, unsure bool) {
 	if p := problem.From(err); err != nil && p.Code.Status() == http.StatusConflict && p.Items[0].Code == "hold_limit" {
 		h.refused = true
 	}
+	if !h.began.IsZero() {
+		o.begun(buyer, h, err)
+	}
 	if h.asked > 0 || h.unsure {
 		return
 	}
@@ -57,7 +78,7 @@ func (o *oracle) reserved(buyer string, err error, unsure bool) {
 		most = defaultMaxHolds
 	}
 	held := 0
-	now := o.w.now.Add(o.w.house.routes["orders-create"].skew)
+	now := o.reserversTime()
 	for _, x := range o.orders {
 		switch {
 		case x.buyer != buyer || !x.status.Unpaid():
@@ -72,5 +93,33 @@ func (o *oracle) reserved(buyer string, err error, unsure bool) {
 		o.w.fail("Limit", "somebody holds %d unpaid orders, %d are allowed", held, most)
 	case h.refused && !h.ended && held < most:
 		o.w.fail("Limit", "somebody is refused for holding too many, and holds %d of %d", held, most)
+	}
+}
+
+// begun holds a request that was alone at work to MAX_RESERVATIONS: how many orders its buyer had begun within ORDER_TTL
+// decides, whatever became of them.
+func (o *oracle) begun(buyer string, h *hand, err error) {
+	most, ttl := o.w.plan.Profile.MaxBegun, o.w.plan.Profile.TTL
+	if most == 0 {
+		return
+	}
+	surely, perhaps, fresh := 0, 0, false // there is some time between the request's begin and its end
+	for _, x := range o.orders {
+		switch {
+		case x.buyer != buyer:
+		case !h.known[x.id]:
+			fresh = true
+		default:
+			if o.reserversTime().Sub(x.made) < ttl {
+				surely++
+			}
+			if h.began.Sub(x.made) < ttl {
+				perhaps++
+			}
+		}
+	}
+	refused := err != nil && problem.From(err).Code == problem.TooMany
+	if fresh && surely >= most || refused && perhaps < most {
+		o.w.fail("Limit", "somebody who began %d orders, %d are allowed, began another: %v, was refused: %v", perhaps, most, fresh, refused)
 	}
 }

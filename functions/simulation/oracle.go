@@ -41,7 +41,7 @@ type order struct {
 	reason                       events.Reason
 	revision, price, reservation int64
 	expires                      time.Time
-	updated                      time.Time
+	updated, made                time.Time
 	was                          events.OrderStatus // before it was cancelled
 	authorised, takings          int
 	refunded                     bool
@@ -154,9 +154,9 @@ func (o *oracle) wroteOrder(k memory.Key, after memory.Item) {
 	if was != nil {
 		now.was, now.authorised, now.takings = was.was, was.authorised, was.takings
 	}
-	made := moment(after, "snapshot", "created_at")
-	if was == nil && (made.Before(id.Time(now.id).Truncate(time.Second)) || made.After(o.w.now.Add(o.w.plan.Profile.Skew))) {
-		o.w.fail("P2", "order %s says that it was made at %s", short(now.id), made)
+	now.made = moment(after, "snapshot", "created_at")
+	if was == nil && (now.made.Before(id.Time(now.id).Truncate(time.Second)) || now.made.After(o.w.now.Add(o.w.plan.Profile.Skew))) {
+		o.w.fail("P2", "order %s says that it was made at %s", short(now.id), now.made)
 	}
 	o.orders[k.SK] = now
 	o.transition(was, now)

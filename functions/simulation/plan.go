@@ -29,6 +29,7 @@ type Profile struct {
 	Lag       int           // index reads that do not show the newest
 	Webhooks  int           // webhooks that are lost
 	MaxHolds  int           // MAX_HOLDS; 0 is the default
+	MaxBegun  int           // MAX_RESERVATIONS; 0 is the default, which nobody here reaches
 	Uncapture int           // authorisations that cannot be captured
 	Outages   []outage      // when nothing can be published
 }
@@ -157,6 +158,7 @@ func (p *Plan) crowd(r *rand.Rand) {
 		}
 	}
 	p.People = append(p.People, b)
+	p.Profile.MaxBegun = r.IntN(4)
 }
 
 func newBuyer(r *rand.Rand, tickets int, calm, ttl time.Duration) Person {
