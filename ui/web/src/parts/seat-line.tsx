@@ -7,5 +7,5 @@ export function SeatLine({ seat }: { seat: Seat }) {
   const pieces = [
     seat.section && t("section", { section: seat.section }), seat.row && t("row", { row: seat.row }), seat.number && t("seat", { number: seat.number }),
   ].filter(Boolean);
-  return <span className="seat">{pieces.join(" · ")}</span>;
+  return <span className="seat">{pieces.join("\u00a0· ")}</span>;
 }
