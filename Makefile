@@ -184,7 +184,7 @@ help: ## This list
 	  'MAX_HOLDS=4' 'how many unpaid orders one person may have at once' \
 	  'MAX_RESERVATIONS=30' 'how many orders one person may begin within ORDER_TTL; 0 is any number' \
 	  'PRICE_CAP_PERCENT=' 'how much of its face value a ticket may cost at most, such as 120; unset: any price' \
-	  'OPERATORS=' 'the ids of the accounts that may refund, separated by commas' \
+	  'OPERATORS=' 'the ids of the accounts that run the place, separated by commas' \
 	  'IDLE=60s' 'how long a function stays up without work' \
 	  'LOG_LEVEL=info' 'debug, info, warn or error' \
 	  'STRIPE_SECRET_KEY=' 'with STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET: use Stripe, not the test double'

@@ -100,6 +100,13 @@ var matrix = map[string]row{
 	"POST /api/payments/{order_id}/refund": {401, 403, 403, 403, 200, func(w *world) (string, any) {
 		return "/api/payments/" + w.captured() + "/refund", nil
 	}, false},
+	"GET /api/operator/dead-letters": {401, 403, 403, 403, 200, fixed("/api/operator/dead-letters"), false},
+	"POST /api/operator/dead-letters/{id}/replay": {401, 403, 403, 403, 204, func(w *world) (string, any) {
+		return "/api/operator/dead-letters/" + w.operator.system.refusedEvent(w.operator).ID + "/replay", nil
+	}, false},
+	"DELETE /api/operator/dead-letters/{id}": {401, 403, 403, 403, 204, func(w *world) (string, any) {
+		return "/api/operator/dead-letters/" + w.operator.system.refusedEvent(w.operator).ID, nil
+	}, false},
 	"POST /api/payments": {401, 201, 404, 404, 404, func(w *world) (string, any) {
 		return "/api/payments", map[string]string{"order_id": w.held(), "payment_method": "pm_card_visa"}
 	}, false},

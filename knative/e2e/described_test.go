@@ -43,6 +43,7 @@ var unseen = []struct {
 	{" 500", "nothing that can be sent or that goes down brings one about; shared/function shows it with a handler that panics"},
 	{"GET /api/tickets/{id}/attachment 409", "it is said for the milliseconds between two writes of who replaces the attachment"},
 	{"GET /api/tickets/{id}/attachment/{form} 409", "the same"},
+	{"POST /api/operator/dead-letters/{id}/replay 409", "no function goes while the system runs; functions/deadletters shows it"},
 	{"POST /api/tickets/verify 404", "only we make a pass that verifies, and only of a ticket that exists; tickets are never deleted"},
 }
 

@@ -78,7 +78,7 @@ var all = []setting{
 	{"idle", "IDLE", "", "`time` a function stays up without work; unset: what its manifest says, else 60s", (*Settings).setIdle},
 	{"manifests", "MANIFESTS", "", "kustomize `folder` to run; unset: knative/overlays/local", (*Settings).setManifests},
 	{"jwt-secret-key", "JWT_SECRET_KEY", "", "`key` that signs sessions; unset: one that is made once and kept", (*Settings).setJWTSecretKey},
-	{"operators", "OPERATORS", "", "`ids` of the accounts that may refund, separated by commas", (*Settings).setOperators},
+	{"operators", "OPERATORS", "", "`ids` of the accounts that run the place, separated by commas", (*Settings).setOperators},
 	{"ticket-key", "TICKET_KEY", "", "`key` that seals attached tickets, or keys, the newest first; unset: one that is made once and kept", (*Settings).setTicketKey},
 	{"smtp-host", "SMTP_HOST", "", "mail `server` that sends mail; unset: mails are written to the data folder, and shown at /_mail", smtp("SMTP_HOST")},
 	{"smtp-port", "SMTP_PORT", "", "`port` of the mail server; unset: 587", smtp("SMTP_PORT")},

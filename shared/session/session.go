@@ -39,7 +39,7 @@ type User struct {
 	Epoch int64
 }
 
-// Operator is the role of who runs the place: it may refund.
+// Operator is the role of who runs the place: it may refund, and decide about dead letters.
 const Operator = "operator"
 
 // Keys sign and check tokens. The first key signs; all of them check, so that a new key in front of the old one signs

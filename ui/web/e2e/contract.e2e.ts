@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { breach } from "./contract";
-import { newEmail, password, url } from "./people";
+import { newEmail, operator, password, url } from "./people";
 
 /** Somebody who speaks to the API without a browser. */
 class Caller {
@@ -135,6 +135,21 @@ test("orders and payments: every answer is as described", async () => {
   expect((await buyer.send("DELETE", `/api/orders/${otherID}`)).status).toBe(204);
   expect((await buyer.send("POST", "/api/payments", { order_id: otherID, payment_method: "pm_card_visa" })).status).toBe(409);
   expect((await nobody.send("POST", "/api/payments/webhook", {}, { "Stripe-Signature": "t=1,v1=00" })).status).toBe(400);
+});
+
+test("operators: every answer is as described", async () => {
+  const staff = new Caller();
+  expect((await staff.send("POST", "/api/users/signin", { email: operator, password })).status).toBe(200);
+  const letters = "/api/operator/dead-letters";
+  const cases: [Caller, string, string, number][] = [
+    [staff, "GET", letters, 200], [staff, "GET", `${letters}?limit=0`, 400], [buyer, "GET", letters, 403], [nobody, "GET", letters, 401],
+  ];
+  for (const id of ["999999999", "no-number"]) {
+    for (const [method, path] of [["POST", `${letters}/${id}/replay`], ["DELETE", `${letters}/${id}`]] as const) {
+      cases.push([staff, method, path, 404], [buyer, method, path, 403], [nobody, method, path, 401]);
+    }
+  }
+  for (const [who, method, path, status] of cases) expect([method, path, (await who.send(method, path)).status]).toEqual([method, path, status]);
 });
 
 test("the edge: every refusal is as described", async () => {

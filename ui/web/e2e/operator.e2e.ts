@@ -1,6 +1,7 @@
+import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { eventually, listed, person, signUp } from "./browser";
-import { operator, password } from "./people";
+import { broker, fresh, operator, password } from "./people";
 
 test("an operator finds a payment and refunds it, and its buyer is told", async () => {
   const { id } = await listed();
@@ -39,4 +40,76 @@ test("nobody else has that page", async () => {
   await signUp(buyer);
   await buyer.goto("/operator");
   await buyer.getByText("This page is for operators").waitFor();
+});
+
+/** Sends the Broker an event that its one subscriber does not take; says what the event is about. */
+async function refusedEvent(): Promise<string> {
+  const subject = fresh();
+  const response = await fetch(`http://${broker}/usher/usher`, {
+    method: "POST", body: "{}",
+    headers: { "Content-Type": "application/json", "Ce-Specversion": "1.0", "Ce-Id": subject, "Ce-Source": "/test", "Ce-Type": "usher.order.expired.v1", "Ce-Subject": subject },
+  });
+  expect(response.status).toBe(202);
+  return subject;
+}
+
+/** The operator's page, by somebody who may see it. */
+async function operating(): Promise<Page> {
+  const staff = await person();
+  expect((await staff.request.post("/api/users/signin", { data: { email: operator, password } })).status()).toBe(200);
+  await staff.goto("/operator");
+  return staff;
+}
+
+test.skipIf(broker === "")("an operator sends an undelivered event again, and drops one", async () => {
+  const subject = await refusedEvent();
+  const staff = await operating();
+  const letter = staff.getByRole("article").filter({ hasText: subject });
+  await letter.getByText("orders-on-expiry").waitFor();
+  await letter.getByText("problems/invalid").waitFor(); // what the function said
+  const before = await letter.getAttribute("aria-labelledby");
+  await letter.getByRole("button", { name: "Send again" }).click();
+  // It is refused once more, and comes back as another one.
+  await expect.poll(async () => ((await letter.count()) === 1 ? letter.getAttribute("aria-labelledby") : before), { timeout: 15_000 }).not.toBe(before);
+  await letter.getByRole("button", { name: "Drop it" }).click();
+  await staff.getByRole("dialog").getByRole("button", { name: "Keep it" }).click();
+  await letter.getByRole("button", { name: "Drop it" }).click();
+  await staff.getByRole("dialog").getByRole("button", { name: "Drop it" }).click();
+  await letter.waitFor({ state: "detached" });
+  await staff.reload();
+  await staff.getByText("Every event was delivered.").or(staff.getByRole("article").first()).waitFor();
+  expect(await letter.count()).toBe(0);
+});
+
+test.skipIf(broker === "")("what another operator has decided about is not decided again", async () => {
+  const subject = await refusedEvent();
+  const staff = await operating();
+  const letter = staff.getByRole("article").filter({ hasText: subject });
+  await letter.waitFor();
+  await staff.route("**/api/operator/dead-letters/*/replay", (route) => route.fulfill({ status: 404, contentType: "application/problem+json", json: {
+    type: "https://usher.example/problems/not_found", title: "Not Found", status: 404, detail: "There is no such dead letter.", errors: [{ message: "There is no such dead letter." }],
+  } }));
+  await letter.getByRole("button", { name: "Send again" }).click();
+  await letter.getByRole("alert").filter({ hasText: "It has been sent again or dropped already." }).waitFor();
+  await letter.getByRole("button", { name: "Drop it" }).click();
+  await staff.getByRole("dialog").getByRole("button", { name: "Drop it" }).click();
+  await letter.waitFor({ state: "detached" });
+});
+
+test.skipIf(broker === "")("the operator's page fits the narrowest screen", async () => {
+  await refusedEvent();
+  const staff = await operating();
+  await staff.getByRole("article").first().waitFor();
+  await staff.setViewportSize({ width: 320, height: 860 });
+  await staff.getByLabel("Language").selectOption("de");
+  await staff.getByRole("heading", { name: "Nicht zugestellte Ereignisse" }).waitFor();
+  await eventually(() => staff.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0);
+});
+
+test("undelivered events that cannot be read are said to be so", async () => {
+  const staff = await person();
+  expect((await staff.request.post("/api/users/signin", { data: { email: operator, password } })).status()).toBe(200);
+  await staff.route("**/api/operator/dead-letters?*", (route) => route.abort("failed"));
+  await staff.goto("/operator");
+  await staff.getByRole("alert").filter({ hasText: "cannot be reached" }).waitFor({ timeout: 15_000 });
 });

@@ -8,6 +8,9 @@ export const url = inject("url");
 /** Whose e-mail address may refund. */
 export const operator = inject("operator");
 
+/** Where the Broker answers, host and port; empty where that is not known. */
+export const broker = inject("broker");
+
 let count = 0;
 
 /** A word that was not there before, in any of the files that run at once. */

@@ -1,7 +1,7 @@
 // Runs the whole system for the tests, or takes the one at USHER_URL: started with ORDER_TTL=30s, and with OPERATORS naming the
-// account of USHER_OPERATOR, which has the password of people.ts.
+// account of USHER_OPERATOR, which has the password of people.ts. USHER_BROKER says where its Broker answers, if that can be reached.
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { password } from "./password";
@@ -12,6 +12,8 @@ declare module "vitest" {
     url: string;
     /** The e-mail address of an account that may refund. */
     operator: string;
+    /** Where the Broker answers, host and port; empty where that is not known. */
+    broker: string;
   }
 }
 
@@ -26,6 +28,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   if (given) {
     project.provide("url", given.replace(/\/$/, ""));
     project.provide("operator", process.env["USHER_OPERATOR"] ?? "operator@example.com");
+    project.provide("broker", process.env["USHER_BROKER"] ?? "");
     return async () => {};
   }
   const folder = await mkdtemp(join(tmpdir(), "usher-web-"));
@@ -49,6 +52,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const system = await run("-operators", id);
   project.provide("url", system.url);
   project.provide("operator", operator);
+  project.provide("broker", await brokerOf(join(folder, "data")));
   return async () => {
     await system.stop();
     await rm(folder, { recursive: true, force: true });
@@ -63,6 +67,12 @@ async function account(url: string, email: string): Promise<string> {
   if (!response.ok) throw new Error(`sign up: ${response.status} ${await response.text()}`);
   const { user } = (await response.json()) as { user: { id: string } };
   return user.id;
+}
+
+/** Where the Broker of the system with this data answers. */
+async function brokerOf(data: string): Promise<string> {
+  const processes = JSON.parse(await readFile(join(data, "processes.json"), "utf8")) as { name: string; address: string }[];
+  return processes.find((p) => p.name === "broker")?.address ?? "";
 }
 
 type Child = ReturnType<typeof spawn>;

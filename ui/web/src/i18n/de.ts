@@ -2,7 +2,7 @@ import type { Messages } from "./en";
 
 /** Everything the client says, in German. */
 export const de: Messages = {
-  skip: "Zum Inhalt springen", home: "Tickets", sell: "Verkaufen", orders: "Bestellungen", mine: "Meine Tickets", account: "Konto", operator: "Zahlungen",
+  skip: "Zum Inhalt springen", home: "Tickets", sell: "Verkaufen", orders: "Bestellungen", mine: "Meine Tickets", account: "Konto", operator: "Betrieb",
   signIn: "Anmelden", signUp: "Registrieren", signOut: "Abmelden", signedInAs: "Angemeldet als {email}", language: "Sprache",
   mainMenu: "Hauptmenü", apiReference: "API-Referenz", footer: "Ein fairer Preis, Zeit zum Bezahlen, und keine Abbuchung, solange das Ticket nicht dir gehört.",
   loading: "Wird geladen…", retry: "Noch einmal versuchen", loadMore: "Mehr anzeigen", save: "Änderungen speichern", back: "Zurück zu allen Tickets",
@@ -73,7 +73,11 @@ export const de: Messages = {
   accountDeleted: "Dein Konto ist gelöscht, und du bist abgemeldet.", accountLive: "Noch nicht: Etwas von dir läuft noch",
   liveListings: "Du bietest Tickets an, oder jemand kauft gerade eines. Zieh sie zurück, oder warte, bis sie verkauft sind:", liveOrders: "Du hast unbezahlte Bestellungen. Bezahle oder storniere sie erst:",
 
-  operatorTitle: "Zahlungen", operatorText: "Die Zahlung einer Bestellung finden und das Geld zurückgeben.", operatorOnly: "Diese Seite ist für Betreiber", operatorOnlyText: "Dein Konto darf die Zahlungen anderer nicht sehen.",
+  operatorTitle: "Betrieb", operatorText: "Die Zahlung einer Bestellung finden und das Geld zurückgeben.", operatorOnly: "Diese Seite ist für Betreiber", operatorOnlyText: "Dein Konto darf die Zahlungen anderer nicht sehen.",
+  deadLetters: "Nicht zugestellte Ereignisse", deadLettersText: "Was eine Funktion nicht annahm, so oft es auch versucht wurde. Behebe erst die Ursache, dann sende es noch einmal.", noDeadLetters: "Jedes Ereignis wurde zugestellt.",
+  letterFor: "Für", letterReason: "Aufgegeben wegen", letterTries: "{reason} (Versuche: {count})", letterAt: "Seit", letterSubject: "Es geht um", letterAnswer: "Die letzte Antwort",
+  letterReplay: "Noch einmal senden", letterReplaying: "Wird gesendet…", letterDrop: "Verwerfen", letterDropTitle: "Dieses Ereignis endgültig verwerfen?", letterDropText: "{function} erfährt nie davon. Das lässt sich nicht rückgängig machen.", letterKeep: "Behalten",
+  letterGone: "Es wurde schon noch einmal gesendet oder verworfen.", letterUnwanted: "Die Funktion, für die es war, gibt es nicht mehr. Es kann nur verworfen werden.",
   orderNumberHint: "Sie steht auf der Seite der Bestellung.", findPayment: "Zahlung suchen", noPayment: "Es gibt keine Zahlung", noPaymentText: "Entweder hat niemand begonnen, diese Bestellung zu bezahlen, oder es gibt sie nicht.",
   paymentBegun: "Begonnen", paymentDisputed: "Die Bank des Käufers verlangt das Geld zurück.", refund: "{price} erstatten", refundTitle: "{price} erstatten?",
   refundText: "Der Käufer bekommt alles zurück. Das Ticket bleibt verkauft.", keepPayment: "Nicht erstatten",

@@ -64,7 +64,11 @@ export const enPages = {
   accountDeleted: "Your account is deleted, and you are signed out.", accountLive: "Not yet: something of yours is still under way",
   liveListings: "You have tickets for sale, or held by a buyer. Withdraw them, or wait until they are sold:", liveOrders: "You have unpaid orders. Pay or cancel them first:",
 
-  operatorTitle: "Payments", operatorText: "Find an order’s payment, and give the money back.", operatorOnly: "This page is for operators", operatorOnlyText: "Your account may not see other people’s payments.",
+  operatorTitle: "Operator", operatorText: "Find an order’s payment, and give the money back.", operatorOnly: "This page is for operators", operatorOnlyText: "Your account may not see other people’s payments.",
+  deadLetters: "Undelivered events", deadLettersText: "What a function would not take, however often it was tried. Mend the cause first, then send it again.", noDeadLetters: "Every event was delivered.",
+  letterFor: "For", letterReason: "Given up because of", letterTries: "{reason} (tries: {count})", letterAt: "Since", letterSubject: "It is about", letterAnswer: "What was answered last",
+  letterReplay: "Send again", letterReplaying: "Sending…", letterDrop: "Drop it", letterDropTitle: "Drop this event for good?", letterDropText: "{function} never hears of it. This cannot be undone.", letterKeep: "Keep it",
+  letterGone: "It has been sent again or dropped already.", letterUnwanted: "The function it was for is gone. It can only be dropped.",
   orderNumberHint: "The buyer finds it on their order’s page.", findPayment: "Find the payment", noPayment: "There is no payment", noPaymentText: "Either nobody has begun to pay this order, or there is no such order.",
   paymentBegun: "Begun", paymentDisputed: "The buyer’s bank has asked for the money back.", refund: "Refund {price}", refundTitle: "Refund {price}?",
   refundText: "The buyer gets all of it back. The ticket stays sold.", keepPayment: "Do not refund",

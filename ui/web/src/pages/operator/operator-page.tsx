@@ -10,9 +10,10 @@ import { Empty } from "../../parts/empty";
 import { Field } from "../../parts/field";
 import { Notice } from "../../parts/notice";
 import { Title } from "../../parts/title";
+import { DeadLetters } from "./dead-letters";
 import { FoundPayment } from "./found-payment";
 
-/** For who runs the place: finds the payment of an order, and refunds it. The order is in the address. */
+/** For who runs the place: finds the payment of an order, whose number is in the address, and refunds it; and what could not be delivered. */
 export default function OperatorPage() {
   const { t } = useSpeech();
   const session = useSession();
@@ -26,6 +27,7 @@ export default function OperatorPage() {
           <p className="intro">{t("operatorText")}</p>
           <Find key={order} order={order} />
           {order && <Found key={`found ${order}`} order={order} />}
+          <DeadLetters />
         </>
       ) : (
         <Empty shape="shield" title={t("operatorOnly")} text={t("operatorOnlyText")} />
