@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,8 +51,16 @@ var (
 	Started     = &Metric{"process_start_time_seconds", "When the process started, in seconds since 1970.", gauge, nil}
 )
 
+// The metrics of the gateway. Its routes are classes: the service that answered, "site", "docs", or "none" where there is no such address.
+var (
+	GatewayRequests = &Metric{"usher_gateway_requests_total", "Requests from outside, by class of route and status; status 0: cut off before an answer.", counter, []string{"route", "code"}}
+	GatewayDuration = &Metric{"usher_gateway_request_duration_seconds", "How long they took, with the start of a function from zero.", histogram, []string{"route"}}
+	// GatewayFailures leave out whoever asked and went away, or sent a body that cannot be read.
+	GatewayFailures = &Metric{"usher_gateway_failures_total", "Requests that a function did not answer, by function and reason.", counter, []string{"target", "reason"}}
+)
+
 // all are the metrics in the order in which they are written.
-var all = []*Metric{Requests, Duration, InFlight, Panics, Retries, Conflicts, Unpublished, Relayed, Oldest, Started}
+var all = []*Metric{Requests, Duration, InFlight, Panics, Retries, Conflicts, Unpublished, Relayed, Oldest, GatewayRequests, GatewayDuration, GatewayFailures, Started}
 
 // buckets are the upper bounds of durations, in seconds: from a read of one item to what nobody waits for.
 var buckets = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}
@@ -60,7 +69,7 @@ var buckets = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 
 const ContentType = "text/plain; version=0.0.4; charset=utf-8"
 
 // maxSeries bounds the combinations of labels that a metric keeps; what comes after is counted as "other".
-const maxSeries = 64
+const maxSeries = 128
 
 // Set is what one process has counted. A nil Set counts nothing. Its methods are safe for concurrent use.
 type Set struct {
@@ -130,6 +139,12 @@ func (s *Set) change(m *Metric, labels []string, f func(*series)) {
 		of[key] = x
 	}
 	f(x)
+}
+
+// ServeHTTP answers with the metrics.
+func (s *Set) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", ContentType)
+	_, _ = s.WriteTo(w) // the caller went away: nobody to tell
 }
 
 // WriteTo writes the metrics in Prometheus' text format, version 0.0.4.

@@ -62,7 +62,7 @@ func TestSeriesAreBounded(t *testing.T) {
 	}
 	wg.Wait()
 	got := text(t, s)
-	if n := strings.Count(got, "usher_store_conflicts_total{"); n > 65 || !strings.Contains(got, `table="other"} 39`) {
+	if n := strings.Count(got, "usher_store_conflicts_total{"); n > 129 || !strings.Contains(got, `table="other"} 38`) {
 		t.Errorf("%d series:\n%s", n, got)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"usher.example/shared/metrics"
 )
 
 // Config is what the gateway is told about the house it stands in front of.
@@ -20,6 +22,8 @@ type Config struct {
 	Stripe       bool           // Stripe's own form takes the cards, and pages must be allowed to load it
 	// AnswerTimeout bounds a function's answer.
 	AnswerTimeout time.Duration
+	MetricsPort   uint16       // where metrics are shown, and nothing else; 0: nowhere
+	Counts        *metrics.Set // what is counted; nil: nothing
 }
 
 // defaultAnswer is longer than the slowest start of a function from zero.
@@ -38,6 +42,7 @@ const privateNetworks = "127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.
 //	PUBLIC_URL              the address people see
 //	TRUSTED_PROXIES         networks whose X-Forwarded-* headers are believed, separated by commas; default: private ones
 //	ANSWER_TIMEOUT          how long a function may take to answer; default 60s
+//	METRICS_PORT            the port of GET /metrics, which is not the public one; default: none
 //	STRIPE_API_URL          set where the payment provider is a test double
 //
 // The error says which setting is wrong.
@@ -66,6 +71,13 @@ func ConfigFrom(getenv func(string) string) (Config, error) {
 	}
 	if c.AnswerTimeout, err = duration(getenv("ANSWER_TIMEOUT"), defaultAnswer); err != nil {
 		return c, fmt.Errorf("ANSWER_TIMEOUT: %w", err)
+	}
+	if setting := getenv("METRICS_PORT"); setting != "" {
+		metricsPort, err := strconv.ParseUint(setting, 10, 16)
+		if err != nil || metricsPort == port {
+			return c, fmt.Errorf("METRICS_PORT: %q is not a port other than PORT", setting)
+		}
+		c.MetricsPort, c.Counts = uint16(metricsPort), metrics.New("gateway", time.Now())
 	}
 	c.Stripe = getenv("STRIPE_API_URL") == ""
 	return c, nil

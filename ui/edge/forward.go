@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"usher.example/shared/metrics"
 	"usher.example/shared/problem"
 )
 
@@ -43,6 +44,7 @@ type forwarder struct {
 	trusted   clients
 	timeout   time.Duration // of a function's answer
 	transport http.RoundTripper
+	counts    *metrics.Set
 	log       *slog.Logger
 }
 
@@ -52,7 +54,7 @@ func newForwarder(c Config, log *slog.Logger) *forwarder {
 		MaxIdleConnsPerHost: idlePerFunction,
 		IdleConnTimeout:     90 * time.Second,
 		DisableCompression:  true, // what the function answers is passed on as it is
-	}}, log}
+	}}, c.Counts, log}
 }
 
 // pass sends the request to the function, at its full original path, and copies the answer.
@@ -184,7 +186,26 @@ func (f *forwarder) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.WriteHeader(clientClosedRequest)
 		return
 	}
+	if reason := failure(r, err); reason != "" {
+		f.counts.Add(metrics.GatewayFailures, 1, line(r.Context()).function, reason)
+	}
 	problem.Write(w, explain(r, err))
+}
+
+// failure names what kept a function from answering: "slow", "refused" by what is in front of it, or "unreachable". It is empty where the
+// request's own body was at fault.
+func failure(r *http.Request, err error) string {
+	var body badBodyError
+	var foreign foreignError
+	switch {
+	case errors.As(err, &body):
+		return ""
+	case errors.As(err, &foreign):
+		return "refused"
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(r.Context().Err(), context.DeadlineExceeded):
+		return "slow"
+	}
+	return "unreachable"
 }
 
 func explain(r *http.Request, err error) error {

@@ -6,9 +6,12 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
+	"strconv"
+	"strings"
 	"time"
 
 	"usher.example/shared/id"
+	"usher.example/shared/metrics"
 	"usher.example/shared/problem"
 )
 
@@ -37,7 +40,7 @@ func line(ctx context.Context) *logLine {
 	return &logLine{}
 }
 
-// named gives each request its id, and logs one line when it is answered.
+// named gives each request its id, and logs one line and counts it when it is answered.
 func named(c Config, log *slog.Logger, next http.Handler) http.Handler {
 	trusted := clients{c.Trusted}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -58,13 +61,31 @@ func named(c Config, log *slog.Logger, next http.Handler) http.Handler {
 					problem.Write(rec, problem.New(problem.Internal, "Something went wrong on our side. Please try again."))
 				}
 			}
-			l.write(log, r, rec, trusted.address(r), time.Since(start))
+			took := time.Since(start)
+			l.write(log, r, rec, trusted.address(r), took)
+			class := routeClass(l.function, r.URL.Path)
+			c.Counts.Add(metrics.GatewayRequests, 1, class, strconv.Itoa(rec.status))
+			c.Counts.Observe(metrics.GatewayDuration, took, class)
 			if p != nil {
 				panic(http.ErrAbortHandler)
 			}
 		}()
 		next.ServeHTTP(rec, r)
 	})
+}
+
+// routeClass is what a request is counted as: the service of its function, or what else is at its path. It is never the caller's word.
+func routeClass(function, path string) string {
+	switch {
+	case function != "":
+		service, _, _ := strings.Cut(function, "-")
+		return service
+	case path == documentPath || path == docsPath:
+		return "docs"
+	case isAPI(path):
+		return "none"
+	}
+	return "site"
 }
 
 func (l *logLine) write(log *slog.Logger, r *http.Request, rec *recorder, client string, took time.Duration) {

@@ -37,7 +37,23 @@ func Run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	return Serve(ctx, listener, handler, log)
+	if c.MetricsPort == 0 {
+		return Serve(ctx, listener, handler, log)
+	}
+	private, err := net.Listen("tcp", net.JoinHostPort(c.Host, strconv.Itoa(int(c.MetricsPort))))
+	if err != nil {
+		listener.Close()
+		return fmt.Errorf("listen for metrics: %w", err)
+	}
+	ctx, stop := context.WithCancel(ctx) // one that ends takes the other with it
+	shown := make(chan error, 1)
+	go func() {
+		defer stop()
+		shown <- Serve(ctx, private, beside(c.Counts, "/metrics", http.NotFoundHandler()), log)
+	}()
+	err = Serve(ctx, listener, handler, log)
+	stop()
+	return errors.Join(err, <-shown)
 }
 
 // Serve answers requests on listener until ctx ends, then lets those under way finish. GET /healthz answers 200.
