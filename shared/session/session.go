@@ -16,8 +16,11 @@ import (
 )
 
 const (
-	// CookieName is the cookie that carries the token.
+	// CookieName is the cookie that carries the token to and from plain HTTP, which is one's own machine.
 	CookieName = "session"
+	// SecureCookieName is that cookie over HTTPS. Browsers take this prefix only from the very host, over HTTPS, for all paths: neither a
+	// neighbouring host nor somebody on the line can put a session of theirs in its place (RFC 6265bis, 4.1.3).
+	SecureCookieName = "__Host-" + CookieName
 	// Lifetime is how long one stays signed in.
 	Lifetime = 7 * 24 * time.Hour
 	// leeway forgives clocks of different machines.
@@ -116,7 +119,7 @@ func (k *Keys) Check(token string, now time.Time) (u User, began time.Time, err 
 // FromRequest says who sent the request, and when their session began; ok is false where nobody is signed in, or not any
 // more. Whether the account has ended the session since, Standing says.
 func (k *Keys) FromRequest(r *http.Request, now time.Time) (u User, began time.Time, ok bool) {
-	c, err := r.Cookie(CookieName)
+	c, err := r.Cookie(cookieName(r))
 	if err != nil {
 		return User{}, time.Time{}, false
 	}
@@ -124,11 +127,23 @@ func (k *Keys) FromRequest(r *http.Request, now time.Time) (u User, began time.T
 	return u, began, err == nil
 }
 
-// Cookie carries a token; an empty one signs out. Secure is set where the person came by HTTPS.
+// secure says whether the person came by HTTPS.
+func secure(r *http.Request) bool {
+	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"
+}
+
+func cookieName(r *http.Request) string {
+	if secure(r) {
+		return SecureCookieName
+	}
+	return CookieName
+}
+
+// Cookie carries a token; an empty one signs out. Secure is set, and its name says so, where the person came by HTTPS.
 func Cookie(r *http.Request, token string) *http.Cookie {
 	c := &http.Cookie{
-		Name: CookieName, Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https", MaxAge: int(Lifetime / time.Second),
+		Name: cookieName(r), Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: secure(r), MaxAge: int(Lifetime / time.Second),
 	}
 	if token == "" {
 		c.MaxAge = -1

@@ -68,6 +68,37 @@ func TestParseKeys(t *testing.T) {
 	}
 }
 
+// Over HTTPS the cookie has the prefix that browsers let no other host and no plain HTTP set, and none without it counts.
+func TestHostPrefix(t *testing.T) {
+	k := keys(t, secret)
+	token, err := k.Sign(ann, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		proto, cookie string
+		ok            bool
+	}{
+		"OK/HTTPS":         {"https", "__Host-session", true},
+		"OK/HTTP":          {"http", "session", true},
+		"ErrPlainOnHTTPS":  {"https", "session", false},
+		"ErrPrefixOnHTTP":  {"http", "__Host-session", false},
+		"ErrAnotherCookie": {"https", "other", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.Header.Set("X-Forwarded-Proto", c.proto)
+			r.AddCookie(&http.Cookie{Name: c.cookie, Value: token})
+			if got, _, ok := k.FromRequest(r, now); ok != c.ok || ok && got != ann {
+				t.Errorf("got %+v, %v", got, ok)
+			}
+			if set := session.Cookie(r, token); c.ok && (set.Name != c.cookie || set.Path != "/" || set.Domain != "") {
+				t.Errorf("set as %+v", set)
+			}
+		})
+	}
+}
+
 func TestCookie(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	if c := session.Cookie(r, "x"); !c.HttpOnly || c.Secure || c.SameSite != http.SameSiteLaxMode || c.MaxAge <= 0 {
