@@ -23,9 +23,12 @@ func (p passwords) check() error {
 	if p.Current == "" {
 		e.Items = append(e.Items, problem.Item{Message: "Please give your current password.", Field: "current"})
 	}
+	weak, err := weakness(p.New)
 	switch {
-	case !acceptable(p.New):
-		e.Items = append(e.Items, problem.Item{Message: "The new password must have 8 to 256 characters.", Field: "new"})
+	case err != nil:
+		return err
+	case weak != "":
+		e.Items = append(e.Items, problem.Item{Message: weak, Field: "new"})
 	case p.New == p.Current:
 		e.Items = append(e.Items, problem.Item{Message: "The new password must be another one.", Field: "new"})
 	}

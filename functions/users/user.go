@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"usher.example/functions/users/guessable"
 	"usher.example/shared/problem"
 	"usher.example/shared/store"
 )
@@ -67,8 +68,12 @@ func (c *credentials) check() error {
 		e.Items = append(e.Items, problem.Item{Message: "Please give a valid e-mail address.", Field: "email"})
 	}
 	c.Email = email
-	if !acceptable(c.Password) {
-		e.Items = append(e.Items, problem.Item{Message: "The password must have 8 to 256 characters.", Field: "password"})
+	weak, err := weakness(c.Password)
+	if err != nil {
+		return err
+	}
+	if weak != "" {
+		e.Items = append(e.Items, problem.Item{Message: weak, Field: "password"})
 	}
 	if len(e.Items) > 0 {
 		return e
@@ -76,8 +81,14 @@ func (c *credentials) check() error {
 	return nil
 }
 
-// acceptable says whether a password can be that of an account.
-func acceptable(password string) bool {
-	n := utf8.RuneCountInString(password)
-	return n >= minPassword && n <= maxPassword
+// weakness says why a password cannot be that of an account, to people; it is empty where it can.
+func weakness(password string) (string, error) {
+	if n := utf8.RuneCountInString(password); n < minPassword || n > maxPassword {
+		return "The password must have 8 to 256 characters.", nil
+	}
+	common, err := guessable.Password(password)
+	if common {
+		return "This is one of the most common passwords, which are tried first. Please choose another one, such as a few words that do not belong together.", nil
+	}
+	return "", err
 }

@@ -52,6 +52,27 @@ func TestPassword(t *testing.T) {
 	}
 }
 
+func TestWeakness(t *testing.T) {
+	for name, c := range map[string]struct {
+		password, says string
+	}{
+		"OK":          {"correct horse", ""},
+		"OK/Shortest": {"kx7 pqrw", ""},
+		"OK/Longest":  {strings.Repeat("ü", 256), ""},
+		"ErrShort":    {"1234567", "8 to 256"},
+		"ErrLong":     {strings.Repeat("x", 257), "8 to 256"},
+		"ErrCommon":   {"12345678", "most common"},
+		"ErrAnyCase":  {"PassWord", "most common"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := weakness(c.password)
+			if err != nil || (got == "") != (c.says == "") || !strings.Contains(got, c.says) {
+				t.Errorf("got %q, %v", got, err)
+			}
+		})
+	}
+}
+
 func TestThrottle(t *testing.T) {
 	failures := func(n int) (t throttle) {
 		for range n {
