@@ -26,9 +26,16 @@ const (
 // Its zero value sends as the environment says.
 type At struct{ Post Post }
 
-// OnUser keeps where mail reaches a user, and forgets it when the account is deleted.
-func OnUser(env *function.Env) (function.EventHandler, error) {
-	table := env.Store.Table(Schema.Name)
+// OnUser keeps where mail reaches a user, and forgets it when the account is deleted. It tells the owner of both a changed password
+// and the deletion; what cannot be sent now is left to Resend.
+func OnUser(env *function.Env) (function.EventHandler, error) { return At{}.OnUser(env) }
+
+// OnUser is the function OnUser with another Post.
+func (a At) OnUser(env *function.Env) (function.EventHandler, error) {
+	s, err := a.open(env)
+	if err != nil {
+		return nil, err
+	}
 	return func(ctx context.Context, e cloudevents.Event) (events.Snapshot, error) {
 		u, err := events.Parse[events.User](e, events.UserCreated, events.UserUpdated, events.UserDeleted)
 		if err != nil {
@@ -47,10 +54,32 @@ func OnUser(env *function.Env) (function.EventHandler, error) {
 		change := store.Update[addressee]
 		if u.Version == 1 {
 			change = store.Insert[addressee]
+		} else if err := s.notify(ctx, u); err != nil {
+			return nil, err
 		}
-		_, _, err = change(ctx, table, userKey(u.ID), see)
+		_, _, err = change(ctx, s.table, userKey(u.ID), see)
 		return nil, err
 	}, nil
+}
+
+// notify tells an account's owner what a new state of it asks for. It comes before the state is noted: what dies in between does it
+// again, and finds it done.
+func (s *service) notify(ctx context.Context, u events.User) error {
+	if s.post == nil {
+		return nil
+	}
+	known, err := store.Get[addressee](ctx, s.table, userKey(u.ID))
+	if err != nil {
+		return err
+	}
+	if known == nil { // the event of its creation comes later
+		known = &addressee{Epoch: new(int64)}
+	}
+	notice := known.Notices(u)
+	if notice == nil {
+		return nil
+	}
+	return s.send(ctx, notice.key(), store.Insert[item], func(l Letters) Letters { return l.HearNotice(*notice) })
 }
 
 // OnOrder sends the mails that an order's state asks for. What cannot be sent now is left to Resend: the event is handled
@@ -68,7 +97,7 @@ func (a At) OnOrder(env *function.Env) (function.EventHandler, error) {
 		if err != nil || s.post == nil || len(Due(order, false)) == 0 {
 			return nil, err
 		}
-		return nil, s.send(ctx, order.ID, store.Insert[item], func(l Letters) Letters { return l.Hear(order) })
+		return nil, s.send(ctx, orderKey(order.ID), store.Insert[item], func(l Letters) Letters { return l.Hear(order) })
 	}, nil
 }
 
@@ -86,7 +115,7 @@ func (a At) OnExpiring(env *function.Env) (function.EventHandler, error) {
 		if err != nil || s.post == nil {
 			return nil, err
 		}
-		return nil, s.send(ctx, x.OrderID, store.Update[item], func(l Letters) Letters { return l.HearExpiring(x) })
+		return nil, s.send(ctx, orderKey(x.OrderID), store.Update[item], func(l Letters) Letters { return l.HearExpiring(x) })
 	}, nil
 }
 
@@ -151,7 +180,7 @@ func (s *service) resend(ctx context.Context) error {
 	}
 	var failed error
 	for _, p := range found {
-		err := s.send(ctx, p.PK[len("order#"):], store.Update[item], func(l Letters) Letters { return l })
+		err := s.send(ctx, store.Key{PK: p.PK}, store.Update[item], func(l Letters) Letters { return l })
 		if !problem.Is(err, problem.Conflict) { // somebody is sending them
 			failed = errors.Join(failed, err)
 		}
@@ -161,11 +190,11 @@ func (s *service) resend(ctx context.Context) error {
 
 type change func(ctx context.Context, t *store.Table, key store.Key, decide store.Decide[item]) (*item, store.Write, error)
 
-// send claims an order's mails, sends them, and notes what became of each. Conflict while somebody else is sending them.
-func (s *service) send(ctx context.Context, orderID string, write change, hear func(Letters) Letters) error {
+// send claims the mails of a key, sends them, and notes what became of each. Conflict while somebody else is sending them.
+func (s *service) send(ctx context.Context, key store.Key, write change, hear func(Letters) Letters) error {
 	sender := s.env.NewID()
 	var mine bool
-	claimed, wrote, err := write(ctx, s.table, orderKey(orderID), func(cur *item) (*item, error) {
+	claimed, wrote, err := write(ctx, s.table, key, func(cur *item) (*item, error) {
 		mine = false
 		var now item
 		if cur != nil {
@@ -180,7 +209,7 @@ func (s *service) send(ctx context.Context, orderID string, write change, hear f
 		case err != nil:
 			return nil, err
 		case !ok && now.Unsent != "": // what could not be sent has become idle
-			return newItem(orderID, next, time.Time{}), nil
+			return newItem(key, next, time.Time{}), nil
 		case !ok:
 			return nil, nil
 		}
@@ -191,23 +220,23 @@ func (s *service) send(ctx context.Context, orderID string, write change, hear f
 	if err != nil || !mine {
 		return err
 	}
-	sent := s.mail(ctx, orderID, claimed.Letters)
-	_, _, err = store.UpdateFrom(ctx, s.table, orderKey(orderID), store.Wrote(claimed, wrote), func(cur *item) (*item, error) {
+	sent := s.mail(ctx, key, claimed.Letters)
+	_, _, err = store.UpdateFrom(ctx, s.table, key, store.Wrote(claimed, wrote), func(cur *item) (*item, error) {
 		if cur == nil {
 			return nil, nil
 		}
 		done, next := cur.Done(sender, sent, s.env.Now())
-		return newItem(orderID, done, next), nil
+		return newItem(key, done, next), nil
 	})
 	return err
 }
 
-// mail sends what is left of an order's mails, and says which are sent, or will never be.
-func (s *service) mail(ctx context.Context, orderID string, l Letters) (sent []Kind) {
+// mail sends what is left of the mails of a key, and says which are sent, or will never be.
+func (s *service) mail(ctx context.Context, key store.Key, l Letters) (sent []Kind) {
 	left := l.left(s.env.Now())
 	addresses, err := s.addresses(ctx, left)
 	if err != nil {
-		s.env.Log.Warn("mail not sent; it will be tried again", "order", orderID, "error", err)
+		s.env.Log.Warn("mail not sent; it will be tried again", "of", key.PK, "error", err)
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
@@ -215,11 +244,15 @@ func (s *service) mail(ctx context.Context, orderID string, l Letters) (sent []K
 	var messages []Message
 	for _, m := range left {
 		to, known := addresses[m.To]
-		switch {
+		switch n := l.Notice; {
+		case n != nil && n.Email != "":
+			messages = append(messages, s.writer.notice(*n, n.Email))
 		case !known: // its event is under way, or it signs in for the first time since there is mail
-			s.env.Log.Warn("mail not sent: no address is known; it will be tried again", "order", orderID, "mail", m.Kind, "user", m.To)
+			s.env.Log.Warn("mail not sent: no address is known; it will be tried again", "of", key.PK, "mail", m.Kind, "user", m.To)
 		case to.Email == "":
 			sent = append(sent, m.Kind) // nobody is there any more
+		case n != nil:
+			messages = append(messages, s.writer.notice(*n, to.Email))
 		default:
 			messages = append(messages, s.writer.write(m.Kind, to.Email, l.about(m.Kind)))
 		}
@@ -227,13 +260,13 @@ func (s *service) mail(ctx context.Context, orderID string, l Letters) (sent []K
 	for i, err := range s.post.Send(ctx, messages) {
 		switch kind := messages[i].Kind; {
 		case err == nil:
-			s.env.Log.Info("mail sent", "order", orderID, "mail", kind)
+			s.env.Log.Info("mail sent", "of", key.PK, "mail", kind)
 			sent = append(sent, kind)
 		case errors.Is(err, ErrNeverAccepted):
-			s.env.Log.Error("mail given up", "order", orderID, "mail", kind, "error", err)
+			s.env.Log.Error("mail given up", "of", key.PK, "mail", kind, "error", err)
 			sent = append(sent, kind)
 		default:
-			s.env.Log.Warn("mail not sent; it will be tried again", "order", orderID, "mail", kind, "error", err)
+			s.env.Log.Warn("mail not sent; it will be tried again", "of", key.PK, "mail", kind, "error", err)
 		}
 	}
 	return sent

@@ -118,6 +118,9 @@ func (s *server) got(t *testing.T) (list []string) {
 		header, _, _ := read(t, []byte(l.data))
 		messageID := strings.Trim(header.Get("Message-Id"), "<>")
 		rest, ok := strings.CutPrefix(messageID, orderID+".")
+		if about, isNotice := strings.CutPrefix(messageID, buyerID+"."); isNotice {
+			rest, ok = about, true
+		}
 		if !ok || !strings.HasSuffix(rest, "@shop.example") {
 			t.Errorf("Message-ID %q", messageID)
 		}
@@ -439,7 +442,7 @@ func TestAddresses(t *testing.T) {
 		r.must(r.hear(OnUser, user(buyerID, "buyer@example.com", 2, events.UserIsActive)))
 		r.must(r.hear(OnOrder, complete()))
 		r.minute()
-		r.want(s, bought[1])
+		r.want(s, "0.account-deleted buyer@example.com", bought[1])
 		if got, _ := store.Get[addressee](t.Context(), r.store.Table(Schema.Name), userKey(buyerID)); got == nil || got.Email != "" {
 			t.Errorf("kept of a deleted account: %+v", got)
 		}

@@ -17,12 +17,13 @@ const (
 	keepTrying = 5 * 24 * time.Hour
 )
 
-// Letters is what is known of an order's mails.
+// Letters is what is known of the mails of an order, or about an account.
 type Letters struct {
 	Order  events.Order     `dynamodbav:"snapshot"` // the newest state that was heard of, once the order has ended
 	Remind *events.Expiring `dynamodbav:"remind,omitempty"`
-	Sent   []Kind           `dynamodbav:"sent"`           // or given up
-	Sold   bool             `dynamodbav:"sold,omitempty"` // the seller may have been told of the sale: it was begun to send that
+	Notice *Notice          `dynamodbav:"notice,omitempty"` // about an account; then there is no order
+	Sent   []Kind           `dynamodbav:"sent"`             // or given up
+	Sold   bool             `dynamodbav:"sold,omitempty"`   // the seller may have been told of the sale: it was begun to send that
 	Sender string           `dynamodbav:"sender,omitempty"`
 	// Until is when the sender's right ends; zero when nobody sends.
 	Until time.Time `dynamodbav:"until"`
@@ -44,6 +45,9 @@ func (l Letters) told(k Kind) bool {
 func (l Letters) left(now time.Time) (left []Mail) {
 	if Reminds(l.Remind, l.Order, l.told, now) {
 		left = append(left, Mail{Expiring, l.Remind.BuyerID})
+	}
+	if n := l.Notice; n != nil && !l.told(n.Kind) {
+		left = append(left, Mail{n.Kind, n.UserID})
 	}
 	for _, m := range Due(l.Order, l.Sold || l.told(Sold)) {
 		if !l.told(m.Kind) {
@@ -105,6 +109,7 @@ func (l Letters) Done(sender string, sent []Kind, now time.Time) (done Letters, 
 	}
 	left := l.left(now)
 	if len(left) == 0 {
+		l = l.forgetful()
 		l.Tries, l.Since = 0, time.Time{}
 		return l, time.Time{}
 	}
@@ -115,11 +120,22 @@ func (l Letters) Done(sender string, sent []Kind, now time.Time) (done Letters, 
 		for _, m := range left {
 			l.Sent = append(l.Sent, m.Kind)
 		}
+		l = l.forgetful()
 		l.Tries, l.Since = 0, time.Time{}
 		return l, time.Time{}
 	}
 	l.Tries++
 	return l, now.UTC().Add(pause(l.Tries))
+}
+
+// forgetful is without the address of an account that is gone.
+func (l Letters) forgetful() Letters {
+	if l.Notice != nil {
+		n := *l.Notice
+		n.Email = ""
+		l.Notice = &n
+	}
+	return l
 }
 
 // pause is the distance to the next try after so many that failed.

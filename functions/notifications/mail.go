@@ -1,4 +1,4 @@
-// Package notifications tells people by e-mail what became of their orders and tickets.
+// Package notifications tells people by e-mail what became of their orders, tickets and accounts.
 //
 // Which mails a state of an order asks for is in mail.go, and who is sending them in letters.go; both are pure. Mail is
 // sent beside everything else: nobody waits for it, and a mail server that does not answer delays no event but is asked

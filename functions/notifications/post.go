@@ -29,7 +29,7 @@ const (
 // Message is a mail ready to be sent.
 type Message struct {
 	Kind       Kind
-	OrderID    string
+	OrderID    string // or, about an account, its id and epoch
 	To         string // address
 	Subject    string // one line
 	Text, Rich string // the same twice, as plain text and as HTML

@@ -38,12 +38,15 @@ func newWriter(getenv func(string) string) (writer, error) {
 type wording struct{ subject, says, link string }
 
 var wordings = map[Kind]wording{
-	Expiring:     {"Pay soon: %s", "Your order is not paid yet, and the ticket is kept for you for a few more minutes only. If you have just paid, all is well.", "Pay now"},
-	Bought:       {"You bought: %s", "Your order is complete: the ticket is yours.", "Your order and your ticket"},
-	Cancelled:    {"Order cancelled: %s", "Your order was cancelled. You were not charged.", "Your order"},
-	Refunded:     {"Refunded: %s", "Your money is on its way back. Your bank may take some days to show it.", "Your order"},
-	Sold:         {"Sold: %s", "Somebody bought your ticket.", "Your ticket"},
-	SaleFailed:   {"Not sold after all: %s", "The payment for your ticket could not be taken, so the sale is off. The ticket is for sale again.", "Your ticket"},
+	Expiring:        {"Pay soon: %s", "Your order is not paid yet, and the ticket is kept for you for a few more minutes only. If you have just paid, all is well.", "Pay now"},
+	Bought:          {"You bought: %s", "Your order is complete: the ticket is yours.", "Your order and your ticket"},
+	Cancelled:       {"Order cancelled: %s", "Your order was cancelled. You were not charged.", "Your order"},
+	Refunded:        {"Refunded: %s", "Your money is on its way back. Your bank may take some days to show it.", "Your order"},
+	Sold:            {"Sold: %s", "Somebody bought your ticket.", "Your ticket"},
+	SaleFailed:      {"Not sold after all: %s", "The payment for your ticket could not be taken, so the sale is off. The ticket is for sale again.", "Your ticket"},
+	PasswordChanged: {"Your password was changed", "The password of your account was changed, and every other session of it has ended. If that was not you, somebody else has your account: please write to whoever runs this place.", "Usher"},
+	AccountDeleted:  {"Your account was deleted", "Your account was deleted, as somebody asked who knew its password. If that was not you, please write to whoever runs this place.", "Usher"},
+
 	SaleRefunded: {"Sale refunded: %s", "The buyer of your ticket got the money back. The ticket stays sold.", "Your ticket"},
 }
 

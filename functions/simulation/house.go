@@ -63,7 +63,7 @@ var Triggers = []Trigger{
 	{"outbox-relay", []events.Type{events.Ping}, patience, plain(outbox.Relay)},
 	{"notifications-on-order", []events.Type{events.OrderCompleted, events.OrderCancelled}, patience,
 		func(o outside) function.Event { return o.mail.OnOrder }},
-	{"notifications-on-user", []events.Type{events.UserCreated, events.UserUpdated, events.UserDeleted}, patience, plain(notifications.OnUser)},
+	{"notifications-on-user", []events.Type{events.UserCreated, events.UserUpdated, events.UserDeleted}, patience, func(o outside) function.Event { return o.mail.OnUser }},
 	{"expiration-remind", []events.Type{events.Ping}, patience, plain(expiration.Remind)},
 	{"notifications-on-expiring", []events.Type{events.OrderExpiring}, patience, func(o outside) function.Event { return o.mail.OnExpiring }},
 	{"tickets-on-user", []events.Type{events.UserClosing, events.UserDeleted}, patience, plain(tickets.OnUser)},

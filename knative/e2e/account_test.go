@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 )
 
@@ -34,7 +35,8 @@ func TestChangePassword(t *testing.T) {
 	p.must(http.StatusOK, signin(s.stranger(), next), nil)
 }
 
-// An account goes when nothing of it is live, and leaves nothing personal: its address can be used anew, and no mail goes there.
+// An account goes when nothing of it is live, and leaves nothing personal: its address can be used anew, and no mail goes there
+// but the one that says so.
 func TestDeleteAccount(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -71,6 +73,9 @@ func TestDeleteAccount(t *testing.T) {
 		p.refused(http.StatusUnauthorized, p.do("GET", "/api/orders", nil)) // signed out
 		stranger := s.stranger()
 		stranger.refused(http.StatusUnauthorized, stranger.do("POST", "/api/users/signin", map[string]string{"email": p.email, "password": password}))
+	}
+	for _, p := range []*person{buyer, seller} {
+		eventually(t, "the owner is told", func() bool { return slices.Contains(s.mails(), "Your account was deleted to "+p.email) })
 	}
 	if got := s.stranger().ticket(listed.ID); got.Status != "sold" || got.SellerID != seller.id {
 		t.Errorf("of what was sold is left %+v", got)

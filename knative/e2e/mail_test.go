@@ -41,13 +41,14 @@ func (s *system) mail(path string) *mail.Message {
 	return m
 }
 
-// Buyer and seller are told what became of an order: each mail arrives once, also when its event comes again.
+// Buyer and seller are told what became of an order, and owners of a changed password: each mail arrives once, also when its event comes again.
 func TestMail(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	seller, buyer, operator := s.person("seller"), s.person("buyer"), s.person("operator")
 	s.operator(operator)
 
+	buyer.must(http.StatusOK, buyer.do("POST", "/api/users/password", map[string]string{"current": password, "new": "another " + password}), nil)
 	dropped := buyer.orders(seller.sells("Dropped", "1.00").ID)
 	buyer.must(http.StatusNoContent, buyer.do("DELETE", "/api/orders/"+dropped.ID, nil), nil)
 	o := buyer.orders(seller.sells("Front row", "42.00").ID)
@@ -62,6 +63,7 @@ func TestMail(t *testing.T) {
 		"Sale refunded: Front row to " + seller.email,
 		"Sold: Front row to " + seller.email,
 		"You bought: Front row to " + buyer.email,
+		"Your password was changed to " + buyer.email,
 	}
 	slices.Sort(want)
 	eventually(t, "all mails are there", func() bool { return len(s.mails()) >= len(want) })

@@ -1,4 +1,4 @@
-// Command on-user keeps where mail reaches a user.
+// Command on-user keeps where mail reaches a user, and tells owners what became of their accounts.
 package main
 
 import (
