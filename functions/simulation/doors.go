@@ -14,6 +14,7 @@ import (
 
 	"usher.example/events"
 	"usher.example/functions/simulation/memory"
+	"usher.example/shared/function"
 	"usher.example/shared/session"
 )
 
@@ -64,7 +65,7 @@ func (p *Plan) deliver(r *rand.Rand) {
 	calm := p.Profile.TTL / 4
 	seller := &p.People[0]
 	for range 1 + r.IntN(3) {
-		s := Step{Wait: wait(r, calm), Do: Attach, Ticket: r.IntN(2), Price: r.Int64N(1_000_000), Tries: r.IntN(3)}
+		s := Step{Wait: wait(r, calm), Do: Attach, Ticket: r.IntN(2), Price: r.Int64N(1_000_000), Tries: r.IntN(3), Key: r.IntN(2) == 0}
 		if r.IntN(5) == 0 {
 			s.Do = Detach
 		}
@@ -100,6 +101,9 @@ func (p *person) attach(s Step) {
 	q := request{route: "tickets-attach", method: http.MethodPut, id: ticket, body: body}
 	if s.Do == Detach {
 		content, q = "", request{route: "tickets-detach", method: http.MethodDelete, id: ticket}
+	}
+	if s.Key {
+		q.header = map[string]string{"If-Match": function.VersionTag(p.w.oracle.tickets[ticket].version)}
 	}
 	p.w.oracle.doors.of(ticket).sent[content] = true
 	for try := 0; try <= s.Tries; try++ {

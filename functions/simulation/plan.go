@@ -57,7 +57,7 @@ type Step struct {
 	Do     Deed
 	Ticket int    // which of those on sale, or which of one's own
 	Method string // payment method
-	Key    bool   // with an Idempotency-Key
+	Key    bool   // with an Idempotency-Key; where something is attached, with If-Match
 	Tabs   int    // how often at once
 	Tries  int    // how often it is tried again after an unknown answer or a passing refusal
 	Price  int64

@@ -61,11 +61,11 @@ func change(ctx context.Context, env *function.Env, r *function.Request, id stri
 		if err != nil {
 			return nil, err
 		}
+		if next.Version == cur.Snapshot.Version { // it is so: perhaps by our own write, whose answer was lost, and after which If-Match holds no more
+			return nil, nil
+		}
 		if err := r.IfMatch(function.VersionTag(cur.Snapshot.Version)); err != nil {
 			return nil, err
-		}
-		if next.Version == cur.Snapshot.Version {
-			return nil, nil
 		}
 		return newItem(next).marked(env.Now()), nil
 	})
