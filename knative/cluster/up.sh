@@ -112,8 +112,10 @@ ready_node() { kubectl get node node | grep -qw Ready; }
 beside() {
   KUBECONFIG=$run/kubeconfig start coredns "$bin/coredns" -conf "$here/manifests/Corefile"
   kubectl apply -f "$here/manifests/network.yaml" >/dev/null
-  local character plain=() # what a path is, is for the gateway to say
-  for character in Slash BackSlash NullCharacter Semicolon Percent QuestionMark Hash; do plain+=("--entryPoints.web.http.encodedCharacters.allowEncoded$character=true"); done
+  local door character plain=() # what a path is, is for the gateway and the functions to say
+  for door in web private; do
+    for character in Slash BackSlash NullCharacter Semicolon Percent QuestionMark Hash; do plain+=("--entryPoints.$door.http.encodedCharacters.allowEncoded$character=true"); done
+  done
   KUBECONFIG=$run/kubeconfig start traefik "$bin/traefik" --entryPoints.web.address="$node:80" --entryPoints.private.address="$node:8081" \
     --experimental.knative=true --providers.knative=true --providers.knative.publicEntrypoints=web --providers.knative.privateEntrypoints=private \
     --providers.knative.publicService.name=traefik --providers.knative.publicService.namespace=traefik \

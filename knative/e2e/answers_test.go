@@ -47,6 +47,9 @@ func TestBrokenBodies(t *testing.T) {
 	if strings.HasPrefix(s.url, "https://") {
 		t.Skip("speaks HTTP by hand, without TLS")
 	}
+	if !strings.Contains(address, ":") {
+		address += ":80"
+	}
 	at, err := url.Parse(s.url)
 	if err != nil {
 		t.Fatal(err)

@@ -77,7 +77,7 @@ func whole() bool {
 			return false
 		}
 	}
-	return !testing.Short() && os.Getenv("USHER_URL") == ""
+	return !testing.Short() && !onlyURL()
 }
 
 // complain ends a whole run that has not met every answer that is described.

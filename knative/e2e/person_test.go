@@ -197,7 +197,14 @@ func (p *person) orders(ticketID string) order {
 func (p *person) pays(orderID string) payment {
 	p.t.Helper()
 	var got payment
-	p.must(http.StatusCreated, p.do("POST", "/api/payments", map[string]string{"order_id": orderID, "payment_method": "pm_card_visa"}), &got)
+	pay := func() answer {
+		return p.do("POST", "/api/payments", map[string]string{"order_id": orderID, "payment_method": "pm_card_visa"})
+	}
+	a := pay()
+	for deadline := time.Now().Add(patience); onlyURL() && a.status == http.StatusNotFound && time.Now().Before(deadline); a = pay() {
+		time.Sleep(time.Second) // on a cluster the functions that tell payments of an order may have to wake first
+	}
+	p.must(http.StatusCreated, a, &got)
 	return got
 }
 

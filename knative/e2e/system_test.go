@@ -31,8 +31,11 @@ const (
 // a pod: a test that holds a promise about time measures the time itself.
 var patience = 20 * time.Second
 
+// onlyURL says whether the system is one that runs elsewhere.
+func onlyURL() bool { return os.Getenv("USHER_URL") != "" }
+
 func init() {
-	if os.Getenv("USHER_URL") != "" {
+	if onlyURL() {
 		patience = 90 * time.Second
 	}
 }
@@ -121,7 +124,7 @@ func running(t testing.TB) *system {
 // start runs a system of the test's own, with settings such as ORDER_TTL=5s, and ends it with the test.
 func start(t testing.TB, settings ...string) *system {
 	t.Helper()
-	if os.Getenv("USHER_URL") != "" {
+	if onlyURL() {
 		t.Skip("needs a system of its own to start and stop; USHER_URL is set")
 	}
 	s, err := launch(t.TempDir(), settings)

@@ -231,6 +231,8 @@ func explain(r *http.Request, err error) error {
 // explainForeign tells what a proxy in front of the function meant. A function that is not there is our fault, not the caller's.
 func explainForeign(status int) error {
 	switch status {
+	case http.StatusBadRequest, http.StatusRequestURITooLong, http.StatusRequestHeaderFieldsTooLarge:
+		return problem.New(problem.Invalid, "The request's address or its headers hold something that cannot be passed on, or too much of it.")
 	case http.StatusRequestEntityTooLarge:
 		return tooLarge()
 	case http.StatusTooManyRequests:

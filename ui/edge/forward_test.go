@@ -107,7 +107,7 @@ func TestAFunctionThatDoesNotAnswer(t *testing.T) {
 			t.Errorf("the function was called %d times", calls.Load())
 		}
 	})
-	for _, c := range []struct{ status, told int }{{500, 500}, {502, 503}, {503, 503}, {504, 504}, {404, 503}, {429, 429}, {413, 413}} {
+	for _, c := range []struct{ status, told int }{{500, 500}, {502, 503}, {503, 503}, {504, 504}, {404, 503}, {429, 429}, {413, 413}, {400, 400}, {414, 400}, {431, 400}} {
 		t.Run(fmt.Sprintf("a bare %d from a proxy is told as %d", c.status, c.told), func(t *testing.T) {
 			g := startGateway(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "upstream secret", c.status) }))
 			resp, body := send(t, "GET", g.URL+"/api/tickets", nil)
