@@ -2,10 +2,12 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -113,6 +115,32 @@ func (c *cluster) produce(method, broker, body string, headers map[string]string
 	return resp
 }
 
+// awake wakes hello functions and keeps them so until the test ends: one at zero has forgotten what it heard.
+func (c *cluster) awake(functions ...string) {
+	c.t.Helper()
+	ctx, stop := context.WithCancel(c.t.Context())
+	var asking sync.WaitGroup
+	c.t.Cleanup(func() { stop(); asking.Wait() })
+	ask := func(function string) {
+		if resp, err := c.private("GET", function, "/"); err == nil {
+			_ = resp.Body.Close()
+		}
+	}
+	for _, function := range functions {
+		ask(function)
+		asking.Go(func() {
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case <-time.After(time.Second):
+					ask(function)
+				}
+			}
+		})
+	}
+}
+
 // event posts one in binary mode; it has to be taken.
 func (c *cluster) event(broker, typ, id string) {
 	c.t.Helper()
@@ -166,6 +194,7 @@ func TestClusterBrokerDataPlane(t *testing.T) {
 	c.ready("brokers", name)
 	c.trigger("all", name, "hello-1", "/reply/test.answer", nil, map[string]any{"prefix": map[string]string{"type": "test.question"}})
 	c.trigger("answers", name, "hello-2", "/", nil, map[string]any{"exact": map[string]string{"type": "test.answer"}})
+	c.awake("hello-1", "hello-2")
 	c.ready("triggers", "all")
 	c.ready("triggers", "answers")
 
@@ -228,6 +257,7 @@ func TestClusterBrokerDataPlane(t *testing.T) {
 // dead letter sink, hello-4 the Trigger's.
 func TestClusterBrokerDelivery(t *testing.T) {
 	c := onCluster(t)
+	c.awake("hello-1", "hello-2", "hello-3", "hello-4")
 	for i, row := range []struct {
 		name          string
 		broker        delivery
