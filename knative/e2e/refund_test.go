@@ -27,6 +27,9 @@ func TestRefund(t *testing.T) {
 	o := buyer.orders(ticket.ID)
 	path := "/api/payments/" + o.ID + "/refund"
 	operator.refused(http.StatusNotFound, operator.do("POST", path, nil)) // nobody has begun to pay
+	buyer.becomes(o.ID, "awaiting_payment")
+	buyer.refused(http.StatusPaymentRequired, buyer.do("POST", "/api/payments", map[string]string{"order_id": o.ID, "payment_method": "pm_card_chargeDeclined"}))
+	operator.refused(http.StatusConflict, operator.do("POST", path, nil)) // nothing was charged
 	buyer.pays(o.ID)
 	buyer.becomes(o.ID, "complete")
 	for _, p := range []*person{buyer, seller} {
