@@ -11,6 +11,7 @@ import (
 // Functions at zero wake by a request, about as fast as the least that a Go function can be, and go back to zero.
 func TestClusterColdRequest(t *testing.T) {
 	c := onCluster(t)
+	// In the overlay "test" these rest after six seconds.
 	functions := []string{"tickets-list", "users-current", "orders-list", "tickets-mine", "orders-create"}
 	paths := []string{"/api/tickets", "/api/users/currentuser", "/api/orders", "/api/tickets/mine", "/api/orders"}
 	methods := []string{"GET", "GET", "GET", "GET", "POST"}
