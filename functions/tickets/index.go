@@ -13,6 +13,7 @@ import (
 //
 //	pk = id        sk = listing            a listing; while it is open, the indexes hold it in the orders of their names
 //	pk = w:<c>     sk = word#id#epoch      an entry: the listing has this word, which begins with the character c
+//	pk = rounds    sk = rounds             how far the comparison with the tickets is
 //
 // An entry is a fact: it never changes (store.Facts). What makes it wrong is that its listing is closed, or open as another
 // epoch. A closed listing stays, so that what comes late does not open it again.

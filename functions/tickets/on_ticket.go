@@ -2,6 +2,7 @@ package tickets
 
 import (
 	"context"
+	"errors"
 	"math"
 	"time"
 
@@ -18,9 +19,12 @@ const (
 	maxRounds = 8
 	// maxSweep is how many listings one ping closes; what is left is found by the next.
 	maxSweep = 200
+	// roundStep is how many tickets one ping of a round looks at: some 110 read units, and 144,000 tickets a day.
+	roundStep = 100
 )
 
-// OnTicket keeps the index as the tickets are (P5, P9), and with each ping closes what has begun. It has no reply.
+// OnTicket keeps the index as the tickets are (P5, P9). With each ping it closes what has begun, and files what the index
+// does not have as it is: after a restore, or when the index was lost. It has no reply.
 //
 // Events come late, twice and out of order, and what does not change the index, as a hold, writes nothing here. So one that
 // closes a listing, or opens it again, is followed by a look at the ticket itself: had it changed meanwhile, by an event
@@ -31,7 +35,7 @@ func OnTicket(env *function.Env) (function.EventHandler, error) {
 	x := indexer{env, env.Store.Table(Listings.Name), env.Store.Table(Schema.Name)}
 	return func(ctx context.Context, e cloudevents.Event) (events.Snapshot, error) {
 		if events.Type(e.Type()) == events.Ping {
-			return nil, x.sweep(ctx)
+			return nil, errors.Join(x.sweep(ctx), x.round(ctx))
 		}
 		t, err := events.Parse[events.Ticket](e, events.TicketCreated, events.TicketUpdated, events.TicketWithdrawn)
 		if err != nil {
@@ -161,6 +165,68 @@ func (x indexer) sweep(ctx context.Context) error {
 			found = &item{Snapshot: events.Ticket{ID: l.ID, Version: math.MaxInt64, Status: events.TicketIsWithdrawn}}
 		}
 		if err := x.follow(ctx, found.Snapshot); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rounds is how far the round through all tickets is that can be bought: After is the id of the last one, empty at the start.
+type rounds struct {
+	After string `dynamodbav:"after"`
+}
+
+var roundsKey = store.Key{PK: "rounds", SK: "rounds"}
+
+// round looks at the next tickets that can be bought, and files those that the index does not have as they are.
+func (x indexer) round(ctx context.Context) error {
+	seen, err := store.Look[rounds](ctx, x.listings, roundsKey)
+	if err != nil {
+		return err
+	}
+	var at rounds
+	if seen.Value != nil {
+		at = *seen.Value
+	}
+	found, err := store.FindMerged(ctx, x.table, store.Query{
+		Index: "available", Hash: "available", Range: "pk", After: at.After, Limit: roundStep,
+	}, func(i item) string { return i.ID })
+	if err != nil {
+		return err
+	}
+	if err := x.compare(ctx, found); err != nil {
+		return err
+	}
+	next := rounds{}
+	if len(found) == roundStep {
+		next.After = found[len(found)-1].ID
+	}
+	if next == at {
+		return nil
+	}
+	_, _, err = store.UpdateFrom(ctx, x.listings, roundsKey, seen, func(*rounds) (*rounds, error) { return &next, nil })
+	return err
+}
+
+// compare files the tickets whose listings are not there, or not as they are.
+func (x indexer) compare(ctx context.Context, found []item) error {
+	keys := make([]store.Key, len(found))
+	for i, f := range found {
+		keys[i] = listingKey(f.ID)
+	}
+	there, err := store.GetAll[listing](ctx, x.listings, keys)
+	if err != nil {
+		return err
+	}
+	listings := map[string]*listing{}
+	for i, l := range there {
+		listings[l.ID] = &there[i]
+	}
+	for _, f := range found {
+		if filed(listings[f.ID], f.Snapshot, x.env.Now()) == nil {
+			continue
+		}
+		if err := x.follow(ctx, f.Snapshot); err != nil && !problem.Is(err, problem.Conflict) { // its event is just being heard
 			return err
 		}
 	}
