@@ -10,6 +10,7 @@ import (
 	"usher.example/functions/simulation/memory"
 	"usher.example/functions/tickets"
 	"usher.example/shared/function"
+	"usher.example/shared/problem"
 	"usher.example/shared/store"
 )
 
@@ -33,22 +34,73 @@ func TestOwnWriteIsNotAnotherVersion(t *testing.T) {
 	}
 	env := w.env(&fn{name: "tickets"}, store.New(twice{w.store}, "").WithSpawn(inTurn))
 	env.Broker, env.NewID = nowhere{}, func() string { return someID }
-	answer := func(build function.HTTP, method, ifMatch, body string) *function.Response {
-		t.Helper()
-		h, err := build(env)
-		if err != nil {
+	for _, step := range []struct {
+		build         function.HTTP
+		method, match string
+		body          string
+	}{
+		{tickets.Create, http.MethodPost, "", string(terms(100))},
+		{tickets.Attach, http.MethodPut, `"1"`, `{"code":"A"}`},
+		{tickets.Attachment, http.MethodGet, "", ""},
+		{tickets.Detach, http.MethodDelete, `"2"`, ""},
+		{tickets.Withdraw, http.MethodDelete, `"3"`, ""},
+	} {
+		if err := bySeller(t, env, step.build, step.method, step.match, step.body); err != nil {
 			t.Fatal(err)
 		}
-		q := request{method: method, id: someID, user: otherID, body: []byte(body), header: map[string]string{"If-Match": ifMatch}}
-		resp, err := h(t.Context(), q.http())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return resp
 	}
-	answer(tickets.Create, http.MethodPost, "", string(terms(100)))
-	answer(tickets.Attach, http.MethodPut, `"1"`, `{"code":"A"}`)
-	answer(tickets.Attachment, http.MethodGet, "", "")
-	answer(tickets.Detach, http.MethodDelete, `"2"`, "")
-	answer(tickets.Withdraw, http.MethodDelete, `"3"`, "")
+}
+
+// bySeller lets the ticket's seller ask a function.
+func bySeller(t *testing.T, env *function.Env, build function.HTTP, method, match, body string) error {
+	t.Helper()
+	h, err := build(env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := request{method: method, id: someID, user: otherID, body: []byte(body), header: map[string]string{"If-Match": match}}
+	_, err = h(t.Context(), q.http())
+	return err
+}
+
+// late is a store whose client does not get the first answer to a deletion, and deletes again after something happened.
+type late struct {
+	*memory.Store
+	meanwhile func()
+}
+
+// DeleteItem implements store.API.
+func (s *late) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
+	if out, err := s.Store.DeleteItem(ctx, in, opts...); err != nil || s.meanwhile == nil {
+		return out, err
+	}
+	meanwhile := s.meanwhile
+	s.meanwhile = nil
+	meanwhile()
+	return s.Store.DeleteItem(ctx, in, opts...)
+}
+
+// Who is refused takes back what was written for that alone, however often, not what came in its place meanwhile (P6).
+func TestRefusedAttachmentTakesNothingElseAway(t *testing.T) {
+	w, err := newWorld(&Plan{Profile: Profile{TTL: ample}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables := &late{Store: w.store}
+	env := w.env(&fn{name: "tickets"}, store.New(tables, "").WithSpawn(inTurn))
+	env.Broker, env.NewID = nowhere{}, func() string { return someID }
+	if err := bySeller(t, env, tickets.Create, http.MethodPost, "", string(terms(100))); err != nil {
+		t.Fatal(err)
+	}
+	tables.meanwhile = func() {
+		if err := bySeller(t, env, tickets.Attach, http.MethodPut, `"1"`, `{"code":"A"}`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := bySeller(t, env, tickets.Attach, http.MethodPut, `"7"`, `{"code":"B"}`); !problem.Is(err, problem.PreconditionFail) {
+		t.Fatalf("an outdated change was answered %v", err)
+	}
+	if err := bySeller(t, env, tickets.Attachment, http.MethodGet, "", ""); err != nil {
+		t.Errorf("what was attached: %v", err)
+	}
 }

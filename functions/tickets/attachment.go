@@ -70,7 +70,7 @@ func Attach(env *function.Env) (function.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
-		serial, err := d.keep(ctx, found, content)
+		serial, upload, err := d.keep(ctx, found, content)
 		if err != nil {
 			return nil, err
 		}
@@ -82,7 +82,7 @@ func Attach(env *function.Env) (function.Handler, error) {
 		})
 		if err != nil {
 			if problem.From(err).Code != problem.Unavailable { // else it may count after all
-				d.remove(ctx, attachmentKey(found.ID, serial))
+				d.takeBack(ctx, attachmentKey(found.ID, serial), upload)
 			}
 			return nil, err
 		}
@@ -166,8 +166,8 @@ func (d deliverer) ask(ctx context.Context, r *function.Request) (user string, t
 	return u.ID, found.ticket(), nil
 }
 
-// keep writes the attachment under the next serial that is free.
-func (d deliverer) keep(ctx context.Context, t Ticket, c Content) (serial int64, err error) {
+// keep writes the attachment under the next serial that is free; upload is the mark of this write.
+func (d deliverer) keep(ctx context.Context, t Ticket, c Content) (serial int64, upload string, err error) {
 	fresh := attachment{Upload: random()}
 	for serial = t.Delivery.Serial + 1; serial <= t.Delivery.Serial+serialTries; serial++ {
 		fresh.Sealed, fresh.Key = d.keys.seal(c.pack(), binding(t.ID, serial))
@@ -178,13 +178,13 @@ func (d deliverer) keep(ctx context.Context, t Ticket, c Content) (serial int64,
 			return &fresh, nil
 		})
 		if err != nil {
-			return 0, err
+			return 0, "", err
 		}
 		if written.Upload == fresh.Upload {
-			return serial, nil
+			return serial, fresh.Upload, nil
 		}
 	}
-	return 0, problem.New(problem.Conflict, "The attachment is being changed by other requests. Please try again.")
+	return 0, "", problem.New(problem.Conflict, "The attachment is being changed by other requests. Please try again.")
 }
 
 // read opens what is attached for who may read it: Forbidden to all others, NotFound where nothing is.
@@ -223,12 +223,18 @@ func (d deliverer) sweep(ctx context.Context, t Ticket) {
 		d.env.Log.Warn("attachments that do not count were not removed", "ticket", t.ID, "error", err)
 	}
 	for _, o := range old {
-		d.remove(ctx, store.Key{PK: o.PK, SK: o.SK})
+		k := store.Key{PK: o.PK, SK: o.SK}
+		d.removed(k, d.table.Delete(ctx, k))
 	}
 }
 
-func (d deliverer) remove(ctx context.Context, k store.Key) {
-	if err := d.table.Delete(ctx, k); err != nil {
+// takeBack removes what an upload wrote. Its serial may be another's by the time that a deletion is tried again.
+func (d deliverer) takeBack(ctx context.Context, k store.Key, upload string) {
+	d.removed(k, d.table.DeleteIf(ctx, k, "upload", upload))
+}
+
+func (d deliverer) removed(k store.Key, err error) {
+	if err != nil {
 		d.env.Log.Warn("an attachment that does not count was not removed", "ticket", k.PK, "error", err)
 	}
 }
