@@ -84,6 +84,10 @@ func TestBrokenBodies(t *testing.T) {
 		}
 		body, err := io.ReadAll(resp.Body)
 		_ = conn.Close()
+		if onlyURL() && resp.Header.Get("Content-Type") == "" { // an ingress that reads the broken body before the gateway has refused it
+			t.Logf("%s %s: the ingress answers %s %s", o.method, o.path, resp.Status, body)
+			continue
+		}
 		if err := openapi().Check(request, resp.StatusCode, resp.Header, body); err != nil {
 			t.Errorf("not as the OpenAPI document says: %v", err)
 		}
