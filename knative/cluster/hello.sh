@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Prints the manifests of five hello functions and their Triggers: what the cluster's tests measure and listen with.
+# Prints the manifests of five hello functions and their Triggers: what the cluster's tests measure and listen with. Their pods are as those of
+# the product's functions, so that what is compared is the programs.
 for i in 0 1 2 3 4; do
   cat <<Y
 ---
@@ -10,8 +11,11 @@ spec:
   template:
     metadata: {annotations: {autoscaling.knative.dev/window: 6s, autoscaling.knative.dev/max-scale: "1"}}
     spec:
+      automountServiceAccountToken: false
       containers:
         - image: ko://usher.example/knative/cluster/hello
+          readinessProbe: {httpGet: {path: /}}
+          livenessProbe: {httpGet: {path: /}, periodSeconds: 10, failureThreshold: 3}
           resources: {requests: {cpu: 1m, memory: 32Mi}, limits: {cpu: "1", memory: 128Mi}}
           securityContext: {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, runAsNonRoot: true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}
 ---
