@@ -4,12 +4,13 @@
 registry=localhost:5000
 tools=$here/tools/knative
 
+kept=$home/images # the registry has layers on its disk, and manifests only while it runs: the images as OCI layouts, name/tag
+
 module() { (cd "$tools" && go list -m -f '{{.Dir}}' "$1"); }
 crane() { enter "$bin/crane" "$@"; }
 
 # base_images makes what images stand on from nothing: certificates and a user, and a program that waits.
 base_images() {
-  [ -e "$images" ] && return
   local work
   work=$(mktemp -d)
   mkdir -p "$work"/static/{etc/ssl/certs,home/nonroot,tmp} "$work/pause"
@@ -43,13 +44,37 @@ manifests() {
   done
 }
 
-# images builds and pushes all of Knative's, once: its manifests are kept with the digests of what is in the registry.
+# keep puts the images away for the next cluster's registry.
+keep() {
+  local image
+  rm -rf "$kept"
+  for image in pause:1 static:nonroot $(crane catalog $registry | sed -n 's#^knative/.*#&:latest#p'); do
+    mkdir -p "$kept/${image%:*}"
+    crane pull --format=oci "$registry/$image" "$kept/${image/:/\/}"
+  done
+}
+
+bring_back() {
+  local layout image
+  for layout in "$kept"/*/* "$kept"/knative/*/*; do
+    [ -e "$layout/index.json" ] || continue
+    image=${layout#"$kept/"}
+    crane push "$layout" "$registry/${image%/*}:${image##*/}"
+  done >>"$run/log/crane" 2>&1
+}
+
+# images puts all images into the registry. They are built once: Knative's manifests are kept, with the digests of its images.
 images() {
-  [ -e "$images" ] && return
+  if [ -e "$images" ]; then
+    bring_back
+    return
+  fi
+  base_images
   say "building Knative's images"
   manifests >"$run/manifests.yaml"
   (cd "$tools" && KO_CONFIG_PATH=$root/ko.yaml KO_DOCKER_REPO=$registry/knative KO_DEFAULTBASEIMAGE=$registry/static:nonroot GOPROXY=off \
     enter "$bin/ko" resolve --sbom=none -f "$run/manifests.yaml" >"$images.new" 2>"$run/log/ko") || { tail -20 "$run/log/ko" >&2; exit 1; }
+  keep
   rm -f "$home"/registry/knative-*.yaml
   mv "$images.new" "$images"
 }
@@ -69,7 +94,6 @@ configure() {
   kubectl -n knative-serving patch configmap config-deployment -p '{"data":{"queue-sidecar-cpu-request":"1m"}}'
 } >>"$run/log/apply"
 
-base_images
 images
 part first | apply
 kubectl wait --for=condition=Established --all crd --timeout=60s >/dev/null
