@@ -95,16 +95,7 @@ var errUnknownKey = errors.New("signed by a key we do not have")
 // Check reads a token, and when its session began. Any fault in it is an error: it was not ours, or its time is over.
 func (k *Keys) Check(token string, now time.Time) (u User, began time.Time, err error) {
 	var c claims
-	_, err = jwt.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
-		kid, _ := t.Header["kid"].(string)
-		key, ok := k.byID[kid]
-		if !ok {
-			return nil, errUnknownKey
-		}
-		return key, nil
-	}, jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer(issuer), jwt.WithExpirationRequired(), jwt.WithLeeway(leeway),
-		jwt.WithTimeFunc(func() time.Time { return now }))
-	if err != nil {
+	if err := k.parse(token, &c, now, func(key []byte) []byte { return key }); err != nil {
 		return User{}, time.Time{}, fmt.Errorf("check session: %w", err)
 	}
 	if c.Subject == "" {
@@ -114,6 +105,20 @@ func (k *Keys) Check(token string, now time.Time) (u User, began time.Time, err 
 		began = c.IssuedAt.Time
 	}
 	return User{ID: c.Subject, Email: c.Email, Role: c.Role, Epoch: c.Epoch}, began, nil
+}
+
+// parse checks the signature of a token of ours, by what of makes of the key that it names, its time and its issuer.
+func (k *Keys) parse(token string, into jwt.Claims, now time.Time, of func(key []byte) []byte, also ...jwt.ParserOption) error {
+	_, err := jwt.ParseWithClaims(token, into, func(t *jwt.Token) (any, error) {
+		kid, _ := t.Header["kid"].(string)
+		key, ok := k.byID[kid]
+		if !ok {
+			return nil, errUnknownKey
+		}
+		return of(key), nil
+	}, append(also, jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer(issuer), jwt.WithExpirationRequired(), jwt.WithLeeway(leeway),
+		jwt.WithTimeFunc(func() time.Time { return now }))...)
+	return err
 }
 
 // FromRequest says who sent the request, and when their session began; ok is false where nobody is signed in, or not any
