@@ -197,6 +197,16 @@ type User struct {
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
+// Recovery says that somebody who forgot the password of an account asked for a mail to set a new one. It is told whether or not there
+// is such an account, so that asking takes as long; and it holds nothing by which the account could be had.
+type Recovery struct {
+	ID string `json:"id" jsonschema:"format=uuid"`
+	// UserID is whose account it is; empty where the address has none. Epoch is that of the account then: what is mailed ends with it.
+	UserID string    `json:"user_id,omitempty" jsonschema:"format=uuid"`
+	Epoch  int64     `json:"epoch,omitempty" jsonschema:"minimum=0"`
+	At     time.Time `json:"at" jsonschema_description:"When it was asked for. RFC 3339, UTC."`
+}
+
 // Clearance says whether a service minds that an account is deleted: what of it is live there.
 type Clearance struct {
 	UserID string `json:"user_id" jsonschema:"format=uuid"`

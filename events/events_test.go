@@ -80,6 +80,7 @@ func TestTypeOfSnapshot(t *testing.T) {
 		events.PaymentCreated: payment(events.PaymentIsAuthorized), events.PaymentCaptured: payment(events.PaymentIsCaptured),
 		events.PaymentVoided: payment(events.PaymentIsVoided), events.PaymentFailed: payment(events.PaymentIsFailed),
 		events.PaymentRefunded: payment(events.PaymentIsRefunded),
+		events.RecoveryAsked:   events.Recovery{ID: orderID, UserID: buyerID, At: at},
 		events.ClearanceGiven:  clearance(0), events.ClearanceRefused: clearance(2),
 		events.UserCreated: user(1, events.UserIsActive), events.UserUpdated: user(2, events.UserIsActive),
 		events.UserClosing: user(2, events.UserIsClosing), events.UserDeleted: user(3, events.UserIsDeleted),
@@ -153,6 +154,31 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// Nobody's recovery is told of, too: who asks for one learns nothing by the time it takes.
+func TestParseRecovery(t *testing.T) {
+	for name, c := range map[string]struct {
+		r  events.Recovery
+		ok bool
+	}{
+		"OK":           {events.Recovery{ID: orderID, UserID: buyerID, Epoch: 2, At: at}, true},
+		"OK/Nobody":    {events.Recovery{ID: orderID, At: at}, true},
+		"ErrNoID":      {events.Recovery{UserID: buyerID, At: at}, false},
+		"ErrNotAnID":   {events.Recovery{ID: orderID, UserID: "x", At: at}, false},
+		"ErrNoTime":    {events.Recovery{ID: orderID, UserID: buyerID}, false},
+		"ErrEpochLess": {events.Recovery{ID: orderID, UserID: buyerID, Epoch: -1, At: at}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, err := events.New(c.r)
+			if err == nil {
+				_, err = events.Parse[events.Recovery](e, events.RecoveryAsked)
+			}
+			if (err == nil) != c.ok {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
 // The two events about an order's time have ids of their own: neither passes for the other sent again.
 func TestIDsOfWhatHasNoVersion(t *testing.T) {
 	for want, s := range map[string]events.Snapshot{
@@ -186,6 +212,7 @@ func FuzzParse(f *testing.F) {
 			func() error { _, err := events.Parse[events.Expiry](e, events.Type(typ)); return err },
 			func() error { _, err := events.Parse[events.User](e, events.Type(typ)); return err },
 			func() error { _, err := events.Parse[events.Clearance](e, events.Type(typ)); return err },
+			func() error { _, err := events.Parse[events.Recovery](e, events.Type(typ)); return err },
 			func() error { _, err := events.Parse[events.Expiring](e, events.Type(typ)); return err },
 		} {
 			var bad *events.BadEventError

@@ -91,6 +91,14 @@ func check(s Snapshot) string {
 			return "version, live or by is wrong"
 		}
 		return checkIDs(d.UserID)
+	case Recovery:
+		switch {
+		case d.At.IsZero() || d.Epoch < 0:
+			return "at is missing, or epoch is wrong"
+		case d.UserID == "": // nobody's
+			return checkIDs(d.ID)
+		}
+		return checkIDs(d.ID, d.UserID)
 	case User:
 		switch {
 		case d.Version < 1:

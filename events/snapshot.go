@@ -23,8 +23,8 @@ type Envelope struct {
 	Time    time.Time
 }
 
-// Snapshot is an aggregate's public state that can be sent: Ticket, Order, Payment, User, Clearance,
-// Expiring, Expiry.
+// Snapshot is an aggregate's public state that can be sent: Ticket, Order, Payment, User, Recovery,
+// Clearance, Expiring, Expiry.
 type Snapshot interface {
 	// Envelope fails where this state is not one that others are told of.
 	Envelope() (Envelope, error)
@@ -107,6 +107,11 @@ func (u User) Envelope() (Envelope, error) {
 		e.Type = UserCreated
 	}
 	return e, nil
+}
+
+// Envelope implements Snapshot.
+func (r Recovery) Envelope() (Envelope, error) {
+	return Envelope{RecoveryAsked, SourceUsers, r.ID, 0, "recovery.v1.json", r.At}, nil
 }
 
 // Envelope implements Snapshot.

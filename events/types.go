@@ -34,6 +34,9 @@ const (
 	UserClosing Type = "usher.user.closing.v1"
 	UserDeleted Type = "usher.user.deleted.v1"
 
+	// Sent by users; the data is a Recovery.
+	RecoveryAsked Type = "usher.recovery.asked.v1"
+
 	// Sent by tickets and by orders; the data is a Clearance.
 	ClearanceGiven   Type = "usher.clearance.given.v1"
 	ClearanceRefused Type = "usher.clearance.refused.v1"

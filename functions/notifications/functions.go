@@ -119,6 +119,31 @@ func (a At) OnExpiring(env *function.Env) (function.EventHandler, error) {
 	}, nil
 }
 
+// OnRecovery sends who forgot a password the mail that lets them set a new one, and makes what the mail lets them in with.
+func OnRecovery(env *function.Env) (function.EventHandler, error) { return At{}.OnRecovery(env) }
+
+// OnRecovery is the function OnRecovery with another Post.
+func (a At) OnRecovery(env *function.Env) (function.EventHandler, error) {
+	s, err := a.open(env)
+	if err != nil {
+		return nil, err
+	}
+	if s.writer.keys == nil {
+		return nil, errNoKey
+	}
+	return func(ctx context.Context, e cloudevents.Event) (events.Snapshot, error) {
+		r, err := events.Parse[events.Recovery](e, events.RecoveryAsked)
+		if err != nil || s.post == nil {
+			return nil, err
+		}
+		notice := Lost(r)
+		if notice == nil {
+			return nil, nil
+		}
+		return nil, s.send(ctx, notice.key(), store.Insert[item], func(l Letters) Letters { return l.HearNotice(*notice) })
+	}, nil
+}
+
 // Resend tries each minute to send what could not be sent.
 func Resend(env *function.Env) (function.EventHandler, error) { return At{}.Resend(env) }
 
@@ -242,17 +267,25 @@ func (s *service) mail(ctx context.Context, key store.Key, l Letters) (sent []Ki
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	var messages []Message
+	notice := func(n Notice, to string) {
+		m, err := s.writer.notice(n, to)
+		if err != nil {
+			s.env.Log.Error("mail not written; it will be tried again", "of", key.PK, "mail", n.Kind, "error", err)
+			return
+		}
+		messages = append(messages, m)
+	}
 	for _, m := range left {
 		to, known := addresses[m.To]
 		switch n := l.Notice; {
 		case n != nil && n.Email != "":
-			messages = append(messages, s.writer.notice(*n, n.Email))
+			notice(*n, n.Email)
 		case !known: // its event is under way, or it signs in for the first time since there is mail
 			s.env.Log.Warn("mail not sent: no address is known; it will be tried again", "of", key.PK, "mail", m.Kind, "user", m.To)
 		case to.Email == "":
 			sent = append(sent, m.Kind) // nobody is there any more
 		case n != nil:
-			messages = append(messages, s.writer.notice(*n, to.Email))
+			notice(*n, to.Email)
 		default:
 			messages = append(messages, s.writer.write(m.Kind, to.Email, l.about(m.Kind)))
 		}

@@ -148,7 +148,7 @@ func newRig(t *testing.T, address string) *rig {
 	t.Helper()
 	host, port, _ := net.SplitHostPort(address)
 	r := &rig{t: t, now: now, store: store.New(memory.New(), ""), settings: map[string]string{
-		"SMTP_HOST": host, "SMTP_PORT": port, "SMTP_TLS": "none", "SMTP_FROM": "Usher <tickets@shop.example>", "PUBLIC_URL": "https://shop.example",
+		"SMTP_HOST": host, "SMTP_PORT": port, "SMTP_TLS": "none", "SMTP_FROM": "Usher <tickets@shop.example>", "PUBLIC_URL": "https://shop.example", "JWT_SECRET_KEY": strings.Repeat("k", 32),
 	}}
 	if err := r.store.EnsureTables(t.Context(), Schema); err != nil {
 		t.Fatal(err)

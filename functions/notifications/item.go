@@ -11,7 +11,7 @@ import (
 var unsent = store.Index{Name: "unsent", Hash: "unsent", Range: "next", Project: []string{}}
 
 // Schema is the notifications' table. It holds three kinds of items: the mails of each order (order#id), those about an account
-// (notice#id.epoch), and what is known of each user (user#id). Neither a mail's text nor its address is kept with an order: both are found when it is sent.
+// (notice#id.epoch, or notice# and which one was asked for), and what is known of each user (user#id). Neither a mail's text nor its address is kept with an order: both are found when it is sent.
 var Schema = store.Schema{Name: "notifications", Indexes: []store.Index{unsent}}
 
 // item is an order's mails as stored.

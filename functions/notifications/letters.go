@@ -46,7 +46,7 @@ func (l Letters) left(now time.Time) (left []Mail) {
 	if Reminds(l.Remind, l.Order, l.told, now) {
 		left = append(left, Mail{Expiring, l.Remind.BuyerID})
 	}
-	if n := l.Notice; n != nil && !l.told(n.Kind) {
+	if n := l.Notice; n != nil && n.matters(now) && !l.told(n.Kind) {
 		left = append(left, Mail{n.Kind, n.UserID})
 	}
 	for _, m := range Due(l.Order, l.Sold || l.told(Sold)) {

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/currency"
 
 	"usher.example/events"
+	"usher.example/shared/session"
 )
 
 // maxSubject bounds a subject, in characters: mail programs show no more.
@@ -21,17 +22,26 @@ const maxSubject = 120
 
 // writer writes the text of mails.
 type writer struct {
-	base string // the address people reach the gateway at, without a slash at its end
+	base string        // the address people reach the gateway at, without a slash at its end
+	keys *session.Keys // nil: no mail that lets its reader in can be written
 }
 
-// newWriter reads PUBLIC_URL, which links in mails begin with.
+var errNoKey = errors.New("JWT_SECRET_KEY is not set")
+
+// newWriter reads PUBLIC_URL, which links in mails begin with, and JWT_SECRET_KEY, if it is set.
 func newWriter(getenv func(string) string) (writer, error) {
 	base := strings.TrimRight(getenv("PUBLIC_URL"), "/")
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return writer{}, errors.New("PUBLIC_URL must be the address that people reach this place at, such as https://tickets.example.com")
 	}
-	return writer{base}, nil
+	w := writer{base: base}
+	if secret := getenv("JWT_SECRET_KEY"); secret != "" {
+		if w.keys, err = session.ParseKeys(secret); err != nil {
+			return writer{}, err
+		}
+	}
+	return w, nil
 }
 
 // wording is what a kind of mail says: subject (%s is the ticket's title), what happened, and what the link leads to.
@@ -46,6 +56,7 @@ var wordings = map[Kind]wording{
 	SaleFailed:      {"Not sold after all: %s", "The payment for your ticket could not be taken, so the sale is off. The ticket is for sale again.", "Your ticket"},
 	PasswordChanged: {"Your password was changed", "The password of your account was changed, and every other session of it has ended. If that was not you, somebody else has your account: please write to whoever runs this place.", "Usher"},
 	AccountDeleted:  {"Your account was deleted", "Your account was deleted, as somebody asked who knew its password. If that was not you, please write to whoever runs this place.", "Usher"},
+	PasswordLost:    {"Set a new password", "Somebody, we hope it was you, forgot the password of your account. The link below lets you set a new one; it works once. If it was not you, you need not do anything: nothing has changed.", "Set a new password"},
 
 	SaleRefunded: {"Sale refunded: %s", "The buyer of your ticket got the money back. The ticket stays sold.", "Your ticket"},
 }

@@ -13,7 +13,7 @@ import (
 	"usher.example/events"
 )
 
-var paper = writer{"https://tickets.example.com"}
+var paper = writer{base: "https://tickets.example.com"}
 
 func TestWrite(t *testing.T) {
 	for kind, want := range map[Kind][]string{

@@ -64,6 +64,7 @@ var Triggers = []Trigger{
 	{"notifications-on-order", []events.Type{events.OrderCompleted, events.OrderCancelled}, patience,
 		func(o outside) function.Event { return o.mail.OnOrder }},
 	{"notifications-on-user", []events.Type{events.UserCreated, events.UserUpdated, events.UserDeleted}, patience, func(o outside) function.Event { return o.mail.OnUser }},
+	{"notifications-on-recovery", []events.Type{events.RecoveryAsked}, patience, func(o outside) function.Event { return o.mail.OnRecovery }},
 	{"expiration-remind", []events.Type{events.Ping}, patience, plain(expiration.Remind)},
 	{"notifications-on-expiring", []events.Type{events.OrderExpiring}, patience, func(o outside) function.Event { return o.mail.OnExpiring }},
 	{"tickets-on-user", []events.Type{events.UserClosing, events.UserDeleted}, patience, plain(tickets.OnUser)},
@@ -162,6 +163,8 @@ func (w *World) getenv(name string) string {
 		if n := w.plan.Profile.MaxHolds; n > 0 {
 			return strconv.Itoa(n)
 		}
+	case "JWT_SECRET_KEY":
+		return "keys of the simulation are no secret"
 	case "TICKET_KEY":
 		return ticketKey
 	case "MAX_RESERVATIONS":

@@ -70,7 +70,23 @@ func (a account) Rehash(was, hash string, now time.Time) (account, error) {
 	if a.Hash != was || a.Snapshot.Status != events.UserIsActive {
 		return a, problem.New(problem.Conflict, "Your account was just changed elsewhere. Please try again.")
 	}
+	return a.rehashed(hash, now), nil
+}
+
+// Recover gives an account another password as Rehash does, for who has a mail that was asked for in an epoch of it. Invalid where its
+// password was changed since, or the account is about to be deleted or is.
+func (a account) Recover(epoch int64, hash string, now time.Time) (account, error) {
+	if !a.recoverable() || a.Snapshot.Epoch != epoch {
+		return a, overMail()
+	}
+	return a.rehashed(hash, now), nil
+}
+
+// recoverable says whether a mail may let somebody set a new password.
+func (a account) recoverable() bool { return a.Snapshot.Status == events.UserIsActive }
+
+func (a account) rehashed(hash string, now time.Time) account {
 	a.Hash = hash
 	a.Snapshot.Epoch++
-	return a.changed(now), nil
+	return a.changed(now)
 }

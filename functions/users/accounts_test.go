@@ -60,13 +60,18 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
+	return newRigOn(t, memory.New())
+}
+
+func newRigOn(t *testing.T, api store.API) *rig {
+	t.Helper()
 	r := &rig{t: t, now: now, broker: &told{}, routes: http.NewServeMux()}
 	keys, err := session.ParseKeys(strings.Repeat("k", 32))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.env = &function.Env{
-		Store: store.New(memory.New(), ""), Broker: r.broker, Sessions: keys, Now: func() time.Time { return r.now }, NewID: id.New,
+		Store: store.New(api, ""), Broker: r.broker, Sessions: keys, Now: func() time.Time { return r.now }, NewID: id.New,
 		Sleep: func(ctx context.Context, d time.Duration) error { return ctx.Err() }, Getenv: func(string) string { return "" },
 		Log: slog.New(slog.DiscardHandler),
 	}
@@ -76,6 +81,7 @@ func newRig(t *testing.T) *rig {
 	for route, build := range map[string]function.HTTP{
 		"POST /api/users/signup": Signup, "POST /api/users/signin": Signin, "GET /api/users/currentuser": Current,
 		"POST /api/users/password": ChangePassword, "DELETE /api/users/current": Delete,
+		"POST /api/users/recover": Recover, "POST /api/users/recover/confirm": ConfirmRecovery,
 	} {
 		h, err := function.NewHTTP(build, r.env, route)
 		if err != nil {
@@ -231,7 +237,7 @@ func TestOtherSessionsEnd(t *testing.T) {
 func TestWrongPasswordsAreThrottled(t *testing.T) {
 	r := newRig(t)
 	mine, _ := r.signup()
-	for range accountTries {
+	for range ofAccount.free {
 		r.status(http.StatusForbidden, r.ask("POST", "/api/users/password", `{"current":"wrong wrong","new":"`+second+`"}`, mine))
 	}
 	w := r.status(http.StatusTooManyRequests, r.ask("POST", "/api/users/password", `{"current":"`+first+`","new":"`+second+`"}`, mine))

@@ -13,11 +13,6 @@ import (
 	"usher.example/shared/store"
 )
 
-// address is the item of a network address that failed to sign in.
-type address struct {
-	Throttle throttle `dynamodbav:"throttle"`
-}
-
 func addressKey(ip string) store.Key { return store.Key{PK: "address#" + ip} }
 
 // wrong is all that is said of a failed attempt: neither whether the account exists, nor what was wrong.
@@ -125,18 +120,18 @@ func admit(ctx context.Context, env *function.Env, table *store.Table, email, ip
 		return nil, err
 	}
 	if found != nil {
-		if err := found.Throttle.refuse(accountTries, env.Now()); err != nil {
+		if err := found.Throttle.refuse(ofAccount, env.Now()); err != nil {
 			return nil, err
 		}
 	}
 	if ip == "" {
 		return found, nil
 	}
-	from, err := store.Get[address](ctx, table, addressKey(ip))
+	from, err := store.Get[tries](ctx, table, addressKey(ip))
 	if err != nil || from == nil {
 		return found, err
 	}
-	return found, from.Throttle.refuse(addressTries, env.Now())
+	return found, from.Throttle.refuse(ofAddress, env.Now())
 }
 
 // fail counts a failure, and returns what is said of it.
@@ -150,8 +145,8 @@ func fail(ctx context.Context, env *function.Env, table *store.Table, email, ip 
 		return &next, nil
 	})
 	if err == nil && ip != "" {
-		_, _, err = store.Update(ctx, table, addressKey(ip), func(cur *address) (*address, error) {
-			next := address{}
+		_, _, err = store.Update(ctx, table, addressKey(ip), func(cur *tries) (*tries, error) {
+			next := tries{}
 			if cur != nil {
 				next = *cur
 			}

@@ -19,7 +19,7 @@ const (
 )
 
 // Schema is the table of who signs in: one item a normalised e-mail address, which says whose it is, and one a network
-// address that failed to sign in.
+// address that failed to sign in, and one an e-mail address that mails are asked for (by its hash: it may be nobody's).
 var Schema = store.Schema{Name: "users"}
 
 // login is the item of an e-mail address.

@@ -86,18 +86,23 @@ func TestThrottle(t *testing.T) {
 		want     time.Duration
 	}{
 		"OK/None":      {0, 0, 0},
-		"OK/AFew":      {accountTries - 1, 0, 0},
-		"First":        {accountTries, 0, time.Second},
-		"FirstWaited":  {accountTries, time.Second, 0},
-		"Third":        {accountTries + 2, 0, 4 * time.Second},
-		"Many":         {accountTries + 1000, 0, maxWait},
-		"ManyForgiven": {accountTries + 1000, forgiveAfter, 0},
+		"OK/AFew":      {ofAccount.free - 1, 0, 0},
+		"First":        {ofAccount.free, 0, time.Second},
+		"FirstWaited":  {ofAccount.free, time.Second, 0},
+		"Third":        {ofAccount.free + 2, 0, 4 * time.Second},
+		"Many":         {ofAccount.free + 1000, 0, maxWait},
+		"ManyForgiven": {ofAccount.free + 1000, forgiveAfter, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := failures(c.failures).wait(accountTries, now.Add(c.after)); got != c.want {
+			if got := failures(c.failures).wait(ofAccount, now.Add(c.after)); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})
+	}
+	for n, want := range []time.Duration{0, 0, 0, time.Minute, 2 * time.Minute, 4 * time.Minute, maxWait, maxWait} {
+		if got := failures(n).wait(ofMails, now); got != want {
+			t.Errorf("after %d mails the wait is %s, want %s", n, got, want)
+		}
 	}
 	if got := failures(50).failed(now.Add(forgiveAfter)); got.Failures != 1 {
 		t.Errorf("after a while, %d failures are remembered", got.Failures)

@@ -79,6 +79,12 @@ var matrix = map[string]row{
 	"POST /api/users/password": {401, 403, 403, 403, 403, func(*world) (string, any) { // a session alone does not do: they do not say their password
 		return "/api/users/password", map[string]string{"current": "not my password", "new": "staple apple pencil"}
 	}, false},
+	"POST /api/users/recover": public(202, func(*world) (string, any) {
+		return "/api/users/recover", map[string]string{"email": fmt.Sprintf("matrix-%d@example.com", people.Add(1))}
+	}),
+	"POST /api/users/recover/confirm": public(400, func(*world) (string, any) { // nobody was sent a mail with this
+		return "/api/users/recover/confirm", map[string]string{"token": "not.a.token", "password": "staple apple pencil"}
+	}),
 	"DELETE /api/users/current": {401, 403, 403, 403, 403, func(*world) (string, any) {
 		return "/api/users/current", map[string]string{"password": "not my password"}
 	}, false},

@@ -138,7 +138,7 @@ func (f *fuzz) people() {
 	eventually(f.t, "the buyer has a pass", func() bool {
 		return readJSON(buyer.do("GET", "/api/tickets/"+sold.ID+"/pass", nil), &ticketPass) == nil && ticketPass.Code != ""
 	})
-	f.known = map[string][]string{"ticket": {sold.ID, listed.ID}, "order": {paid.ID}, "code": {ticketPass.Code}, "cursor": {"x"}, "etag": {`"1"`}}
+	f.known = map[string][]string{"ticket": {sold.ID, listed.ID}, "order": {paid.ID}, "code": {ticketPass.Code}, "token": {f.system.person("forgetful").forgets()}, "cursor": {"x"}, "etag": {`"1"`}}
 }
 
 // send sends a request as somebody, and looks at the answer.

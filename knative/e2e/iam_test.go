@@ -67,6 +67,7 @@ var rarely = map[string]string{
 	"notifications-resend BatchGetItem":      "the same",
 	"payments-webhook PutItem":               "what Stripe tells first, such as after 3-D Secure",
 	"payments-reconcile PutItem":             "a payment that Stripe knows and we do not",
+	"users-recover PutItem":                  "an account of before there were accounts by id",
 	"users-signin PutItem":                   "an account of before there were accounts by id",
 	"tickets-list Query":                     "which of its lists is the shortest depends on what is searched",
 	"orders-on-user PutItem":                 "an order that was begun while its buyer's account was deleted",
@@ -99,6 +100,8 @@ func everything(s *system) {
 	leaving.must(http.StatusOK, leaving.do("POST", "/api/users/password", map[string]string{"current": password, "new": "another " + password}), nil)
 	leaving.sells("Still for sale", "1.00")
 	leaving.do("DELETE", "/api/users/current", map[string]string{"password": "another " + password}) // refused
+	forgetful := s.person("forgetful")
+	forgetful.must(http.StatusOK, forgetful.recovers(forgetful.forgets(), "another "+password), nil)
 	left := s.person("left")
 	left.must(http.StatusNoContent, left.do("DELETE", "/api/users/current", map[string]string{"password": password}), nil)
 	path := "/api/tickets/" + w.listed() + "/attachment"

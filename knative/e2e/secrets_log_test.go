@@ -30,6 +30,10 @@ func TestSecretsAreNotLogged(t *testing.T) {
 	signedIn := buyer.do("POST", "/api/users/signin", map[string]string{"email": buyer.email, "password": password})
 	buyer.must(http.StatusOK, signedIn, nil)
 	token, _, _ := strings.Cut(strings.TrimPrefix(signedIn.header.Get("Set-Cookie"), "session="), ";")
+	forgetful := s.person("forgetful")
+	mailed := forgetful.forgets()
+	forgetful.must(http.StatusOK, forgetful.recovers(mailed, "staple apple pencil"), nil)
+	forgetful.refused(http.StatusBadRequest, forgetful.recovers(mailed, "staple apple pencil"))
 	buyer.do("POST", "/api/payments/webhook", `{}`, "Stripe-Signature", "t=1,v1=00")
 	s.signal("orders-create", 9) // an end that nobody expected is told of, too
 	_ = seller.do("GET", "/api/tickets", nil)
@@ -42,7 +46,7 @@ func TestSecretsAreNotLogged(t *testing.T) {
 	if err := json.Unmarshal(content, &keys); err != nil {
 		t.Fatal(err)
 	}
-	secrets := map[string]string{"a password": password, "a wrong password": wrong, "a hash of one": "$argon2id$", "a session": token, "what is attached": hidden, "the code of a pass": p.Code}
+	secrets := map[string]string{"a password": password, "a wrong password": wrong, "a hash of one": "$argon2id$", "a session": token, "what a mail lets in with": mailed, "what is attached": hidden, "the code of a pass": p.Code}
 	for secret, values := range keys {
 		for key, value := range values {
 			if !strings.Contains(key, "PUBLISHABLE") {
@@ -52,6 +56,12 @@ func TestSecretsAreNotLogged(t *testing.T) {
 	}
 	if len(secrets) < 9 {
 		t.Fatalf("only %d secrets are known", len(secrets))
+	}
+	if len(keptIn(t, s.data, forgetful.email, "mail")) == 0 {
+		t.Error("neither the events nor the store hold the address of somebody: this is not where they are kept")
+	}
+	if files := keptIn(t, s.data, mailed, "mail"); len(files) > 0 {
+		t.Errorf("what a mail lets in with is kept in %v", files)
 	}
 	log := s.log.String()
 	if !strings.Contains(log, buyer.id) && !strings.Contains(log, o.ID) {

@@ -205,6 +205,9 @@ func TestServices(t *testing.T) {
 					t.Error("it has no account of its own")
 				}
 				for _, e := range spec.Containers[0].Env {
+					if e.Name == "JWT_SECRET_KEY" && s.Labels["usher.example/called-by"] != "gateway" && s.Name != "notifications-on-recovery" && s.Name != "notifications-resend" {
+						t.Error("it could make sessions, and neither answers people nor lets them in by mail")
+					}
 					if from := e.ValueFrom; from != nil && from.SecretKeyRef != nil && !secrets[from.SecretKeyRef.Name] {
 						t.Errorf("it takes %s from the unknown Secret %s", e.Name, from.SecretKeyRef.Name)
 					}

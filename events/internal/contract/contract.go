@@ -44,6 +44,7 @@ var Messages = []Message{
 	{events.UserUpdated, events.SourceUsers, "user.v1.json", "An account has another password or address, or is not closing after all.", true},
 	{events.UserClosing, events.SourceUsers, "user.v1.json", "The owner of an account wants it deleted: is anything of it live?", true},
 	{events.UserDeleted, events.SourceUsers, "user.v1.json", "There is nobody behind this id any more; what is personal is to be forgotten.", true},
+	{events.RecoveryAsked, events.SourceUsers, "recovery.v1.json", "Somebody forgot the password of an account, if there is one.", false},
 	{events.ClearanceGiven, events.SourceTickets, "clearance.v1.json", "Nothing of an account that is to be deleted is live in tickets; from orders: in orders.", true},
 	{events.ClearanceRefused, events.SourceTickets, "clearance.v1.json", "Something of an account that is to be deleted is live in tickets; from orders: in orders.", true},
 }
@@ -56,6 +57,7 @@ var data = map[string]any{
 	"expiry.v1.json":    events.Expiry{},
 	"payment.v1.json":   events.Payment{},
 	"clearance.v1.json": events.Clearance{},
+	"recovery.v1.json":  events.Recovery{},
 	"user.v1.json":      events.User{},
 }
 

@@ -58,7 +58,7 @@ func (r Request) Method() string {
 // Fill puts what exists in the place of placeholders: known gives it by the placeholder's name, such as ticket.
 func (r Request) Fill(known func(kind string) string) Request {
 	fill := func(s string, escape func(string) string) string {
-		for _, kind := range []string{"ticket", "order", "code", "cursor", "etag"} {
+		for _, kind := range []string{"ticket", "order", "code", "token", "cursor", "etag"} {
 			for p := "{{" + kind + "}}"; strings.Contains(s, p); {
 				s = strings.Replace(s, p, escape(known(kind)), 1)
 			}

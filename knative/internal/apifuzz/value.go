@@ -199,6 +199,8 @@ func placeholder(name, path string) string {
 		return "{{order}}"
 	case name == "code" && strings.HasSuffix(path, "/verify"):
 		return "{{code}}"
+	case name == "token":
+		return "{{token}}"
 	case name == "cursor":
 		return "{{cursor}}"
 	case name == "If-Match", name == "If-None-Match":
