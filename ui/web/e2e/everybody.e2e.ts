@@ -34,7 +34,7 @@ async function pages(page: Page): Promise<string[]> {
 }
 
 /** The pages that only somebody sees who is not signed in. */
-const strangers = ["/sign-in", "/sign-up"];
+const strangers = ["/sign-in", "/sign-up", "/recover", "/recover#not.valid.now"];
 
 async function settled(page: Page, path: string): Promise<void> {
   await page.goto(path);

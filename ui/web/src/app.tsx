@@ -17,6 +17,7 @@ const ReceiptPage = lazy(() => import("./pages/receipt/receipt-page"));
 const OrdersPage = lazy(() => import("./pages/orders/orders-page"));
 const SignInPage = lazy(() => import("./pages/sign-in/sign-in-page"));
 const SignUpPage = lazy(() => import("./pages/sign-up/sign-up-page"));
+const RecoverPage = lazy(() => import("./pages/recover/recover-page"));
 const AccountPage = lazy(() => import("./pages/account/account-page"));
 const OperatorPage = lazy(() => import("./pages/operator/operator-page"));
 const NotFoundPage = lazy(() => import("./pages/not-found/not-found-page"));
@@ -43,6 +44,7 @@ export function App() {
               <Route path="/operator"><Private><OperatorPage /></Private></Route>
               <Route path="/sign-in" component={SignInPage} />
               <Route path="/sign-up" component={SignUpPage} />
+              <Route path="/recover" component={RecoverPage} />
               <Route component={NotFoundPage} />
             </Switch>
           </Suspense>

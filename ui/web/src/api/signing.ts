@@ -24,6 +24,23 @@ export function useSignIn(account: "new" | "existing") {
   });
 }
 
+/** Asks for a mail that lets its reader set a new password. The answer is the same where nobody has the address. */
+export function useRecover() {
+  return useMutation({ mutationFn: (email: string) => answer(api.POST("/api/users/recover", { body: { email } })) });
+}
+
+/** Sets a new password by what a mail's link holds, and begins a session. onDone leaves the page, before somebody is signed in. */
+export function useConfirmRecovery(onDone: () => void) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { token: string; password: string }) => answer(api.POST("/api/users/recover/confirm", { body })),
+    onSuccess: ({ user }) => {
+      onDone();
+      becomes(cache, user);
+    },
+  });
+}
+
 export function useSignOut() {
   const cache = useQueryClient();
   return useMutation({

@@ -88,6 +88,11 @@ export const de: Messages = {
   signInTitle: "Willkommen zurück", signInText: "Melde dich an, um zu kaufen und zu verkaufen.", signUpTitle: "Konto anlegen", signUpText: "Eine E-Mail-Adresse genügt.",
   noAccount: "Neu hier?", haveAccount: "Schon ein Konto?", signingIn: "Anmeldung…", signingUp: "Wird angelegt…", sessionOver: "Bitte melde dich an. Danach geht es weiter, wo du warst.",
 
+  forgotPassword: "Passwort vergessen?", recoverText: "Wir schicken dir eine E-Mail mit einem Link, über den du ein neues festlegst.", recoverSend: "E-Mail schicken", recoverSending: "Wird geschickt…",
+  recoverSent: "Sieh in dein Postfach", recoverSentText: "Wenn es zu {email} ein Konto gibt, ist eine E-Mail dorthin unterwegs. Ihr Link gilt einmal, eine halbe Stunde lang. Ist nichts da? Dann sieh auch im Spam nach.", recoverAgain: "Andere Adresse verwenden",
+  newPasswordTitle: "Neues Passwort festlegen", newPasswordText: "Danach bist du hier angemeldet und überall sonst abgemeldet.", newPasswordSet: "Passwort festlegen",
+  linkOver: "Dieser Link gilt nicht mehr: Er gilt einmal, eine halbe Stunde lang. Bitte lass dir eine neue E-Mail schicken.", tooManyMails: "Es wurden schon einige E-Mails verlangt. Bitte sieh nach, auch im Spam, oder versuche es gleich noch einmal.",
+
   notFoundTitle: "Diese Seite gibt es nicht", notFoundText: "Der Link ist vielleicht alt, oder ein Zeichen fehlt.", ticketGone: "Dieses Ticket gibt es nicht", orderGone: "Diese Bestellung gibt es nicht",
   failedTitle: "Das hat nicht geklappt", offline: "Der Dienst ist nicht erreichbar. Bitte prüfe deine Verbindung.", serverBusy: "Der Dienst ist gerade ausgelastet. Bitte versuche es gleich noch einmal.", serverFault: "Bei uns ist etwas schiefgegangen. Bitte versuche es noch einmal.",
   wrongCredentials: "Die E-Mail-Adresse oder das Passwort ist falsch.", emailInUse: "Zu dieser E-Mail-Adresse gibt es schon ein Konto. Bitte melde dich an.", holdLimit: "Du hast so viele unbezahlte Bestellungen, wie man gleichzeitig haben darf. Bitte bezahle oder storniere erst eine.", tooMany: "Zu viele Versuche. Bitte warte einen Moment.",

@@ -79,6 +79,11 @@ export const enPages = {
   signInTitle: "Welcome back", signInText: "Sign in to buy and to sell.", signUpTitle: "Create your account", signUpText: "All it takes is an e-mail address.",
   noAccount: "New here?", haveAccount: "Already have an account?", signingIn: "Signing in…", signingUp: "Creating…", sessionOver: "Please sign in to go on. You come back to where you were.",
 
+  forgotPassword: "Forgot your password?", recoverText: "We send you a mail with a link to set a new one.", recoverSend: "Send the mail", recoverSending: "Sending the mail…",
+  recoverSent: "Look into your mail", recoverSentText: "If {email} has an account, a mail is on its way there. Its link works once, for half an hour. If there is none, please look among spam, too.", recoverAgain: "Use another address",
+  newPasswordTitle: "Set a new password", newPasswordText: "Then you are signed in here, and signed out everywhere else.", newPasswordSet: "Set the password",
+  linkOver: "This link is not valid any more: it works once, for half an hour. Please ask for a new mail.", tooManyMails: "Some mails have been asked for already. Please look for them, also among spam, or try again in a moment.",
+
   notFoundTitle: "There is no such page", notFoundText: "The link may be old, or a letter is missing.", ticketGone: "There is no such ticket", orderGone: "There is no such order",
   wrongCredentials: "The e-mail address or the password is wrong.", emailInUse: "This e-mail address has an account already. Please sign in instead.",
   holdLimit: "You have as many unpaid orders as one may have at once. Please pay or cancel one first.",

@@ -63,6 +63,7 @@ export function SignForm({ account }: { account: "new" | "existing" }) {
           onText={(text) => { setPassword(text); clear("password"); }}
         />
         <Button type="submit" wide busy={sign.isPending && t(fresh ? "signingUp" : "signingIn")}>{t(fresh ? "signUp" : "signIn")}</Button>
+        {!fresh && <p className="sheet-other"><Link href="/recover">{t("forgotPassword")}</Link></p>}
         <p className="sheet-other">{t(fresh ? "haveAccount" : "noAccount")} <Link href={other}>{t(fresh ? "signIn" : "signUp")}</Link></p>
       </form>
     </div>
