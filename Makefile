@@ -151,7 +151,7 @@ images: web ## Build all images with ko, with their SBOMs, push them to KO_DOCKE
 	@knative/cluster/run.sh knative/cluster/images.sh
 
 .PHONY: cluster
-cluster: ## A real Kubernetes with Knative on this machine (Linux, root): no Docker, no image pulled; the first time takes some ten minutes
+cluster: ## A real Kubernetes with Knative on this machine (Linux, root): no Docker, no image pulled; the first time takes half an hour
 	@knative/cluster/up.sh
 
 .PHONY: cluster-down

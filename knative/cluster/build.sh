@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds what a cluster is made of, from Go modules alone, once: make cluster. Cold it takes about ten minutes on two cores.
+# Builds what a cluster is made of, from Go modules alone, once: make cluster. Cold it takes half an hour on two cores, most of it Traefik.
 . "$(dirname "$0")/env.sh"
 [ -e "$bin/complete" ] && exit 0
 mkdir -p "$bin"
