@@ -53,6 +53,7 @@ describe("buying a ticket", () => {
     await buyer.getByRole("link", { name: "Receipt" }).click();
     const receipt = buyer.getByRole("region", { name: "Receipt" });
     for (const text of [kept.title, "Section B · Row 4 · Seat 17", email, "$42.00"]) await receipt.getByText(text).waitFor();
+    await receipt.getByText(/^Usher member [0-9A-F]{8}$/).waitFor(); // who a number of 36 characters is nobody knows
     await buyer.emulateMedia({ media: "print" });
     expect(await buyer.getByRole("button", { name: "Print" }).isVisible()).toBe(false);
     expect(await receipt.getByText(email).isVisible()).toBe(true);

@@ -28,7 +28,7 @@ export const de: Messages = {
   status_created: "Wird reserviert", status_awaiting_payment: "Zu bezahlen", status_complete: "Bezahlt", status_cancelled: "Storniert",
 
   timeline: "Was geschehen ist", happened_created: "Bestellt", happened_held: "Für dich reserviert", happened_paid: "Bezahlt", happened_cancelled: "Storniert", happened_refunded: "Erstattet",
-  receipt: "Beleg", receiptFor: "Für", paidAt: "Bezahlt", buyer: "Käufer", seller: "Verkäufer", total: "Summe", print: "Drucken",
+  receipt: "Beleg", receiptFor: "Für", paidAt: "Bezahlt", buyer: "Käufer", seller: "Verkäufer", member: "Usher-Mitglied {number}", total: "Summe", print: "Drucken",
   noReceipt: "Es gibt noch keinen Beleg", noReceiptText: "Es gibt ihn, sobald die Bestellung bezahlt ist.",
   show: "Anzeigen", show_all: "Alle Bestellungen", show_open: "Zu bezahlen", show_paid: "Bezahlt", show_cancelled: "Storniert", noneShown: "Keine solchen Bestellungen", noneShownText: "Keine deiner Bestellungen ist in diesem Zustand.",
   orderTitle: "Deine Bestellung", orderCreated: "Das Ticket wird für dich reserviert…", orderCreatedText: "Das dauert nur einen Moment.",

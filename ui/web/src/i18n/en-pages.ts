@@ -17,7 +17,7 @@ export const enPages = {
   status_created: "Reserving", status_awaiting_payment: "To be paid", status_complete: "Paid", status_cancelled: "Cancelled",
 
   timeline: "What happened", happened_created: "Ordered", happened_held: "Held for you", happened_paid: "Paid", happened_cancelled: "Cancelled", happened_refunded: "Refunded",
-  receipt: "Receipt", receiptFor: "For", paidAt: "Paid", buyer: "Buyer", seller: "Seller", total: "Total", print: "Print",
+  receipt: "Receipt", receiptFor: "For", paidAt: "Paid", buyer: "Buyer", seller: "Seller", member: "Usher member {number}", total: "Total", print: "Print",
   noReceipt: "There is no receipt yet", noReceiptText: "There is one once the order is paid.",
   show: "Show", show_all: "All orders", show_open: "To be paid", show_paid: "Paid", show_cancelled: "Cancelled", noneShown: "No such orders", noneShownText: "None of your orders is in this state.",
   orderTitle: "Your order", orderCreated: "Holding the ticket for you…", orderCreatedText: "This takes a moment.",

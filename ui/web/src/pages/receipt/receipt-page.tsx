@@ -47,7 +47,7 @@ function Sheet({ receipt }: { receipt: Receipt }) {
   const place = [event?.venue, event?.city].filter(Boolean).join(", ");
   return (
     <section className="sheet receipt" aria-label={t("receipt")}>
-      <dl className="facts">
+      <dl className="facts small">
         <div><dt>{t("receiptFor")}</dt><dd>{event && event.name !== ticket.title ? `${event.name} · ${ticket.title}` : ticket.title}</dd></div>
         {event && <div><dt>{t("when")}</dt><dd>{formatStart(event, locale)}</dd></div>}
         {place && <div><dt>{t("where")}</dt><dd>{place}</dd></div>}
@@ -55,8 +55,8 @@ function Sheet({ receipt }: { receipt: Receipt }) {
         <div><dt>{t("paidAt")}</dt><dd>{formatMoment(receipt.issued_at, locale)}</dd></div>
         {receipt.refunded_at && <div><dt>{t("refundedTitle")}</dt><dd>{formatMoment(receipt.refunded_at, locale)}</dd></div>}
         <div><dt>{t("buyer")}</dt><dd>{receipt.buyer.email}</dd></div>
-        <div><dt>{t("seller")}</dt><dd>{receipt.seller_id}</dd></div>
-        <div><dt>{t("orderNumber")}</dt><dd>{receipt.order_id}</dd></div>
+        <div><dt>{t("seller")}</dt><dd>{t("member", { number: receipt.seller_id.slice(-8).toUpperCase() })}</dd></div>
+        <div><dt>{t("orderNumber")}</dt><dd className="number">{receipt.order_id}</dd></div>
         <div className="receipt-total"><dt>{t("total")}</dt><dd>{formatMoney(receipt.total, locale)}</dd></div>
       </dl>
       <Button tone="quiet" onClick={() => globalThis.print()}>{t("print")}</Button>
