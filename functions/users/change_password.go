@@ -62,28 +62,9 @@ func ChangePassword(env *function.Env) (function.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
-		hash, err := hashPassword(ctx, in.New)
-		if err != nil {
-			return nil, fmt.Errorf("hash password: %w", err)
-		}
-		changed, err := function.Change(ctx, env, o.accounts, accountKey(user.ID), func(cur *account) (*account, error) {
-			if cur == nil {
-				return nil, session.Over()
-			}
-			if cur.Hash == hash { // our own write, whose answer was lost
-				return nil, nil
-			}
-			next, err := cur.Rehash(mine.Hash, hash, env.Now())
-			if err != nil {
-				return nil, err
-			}
-			return &next, nil
+		return o.renew(ctx, r, user.ID, in.New, session.Over(), func(cur account, hash string) (account, error) {
+			return cur.Rehash(mine.Hash, hash, env.Now())
 		})
-		if err != nil {
-			return nil, err
-		}
-		o.forget(ctx, user.Email)
-		return signedIn(env, r.Request, changed.user(o.role(user.ID)), http.StatusOK)
 	}, nil
 }
 
@@ -114,7 +95,7 @@ func (o *owner) role(id string) string {
 // prove checks the password of a signed-in user, and returns their account. Forbidden, about the field, where it is wrong:
 // the session is not over. Unauthenticated where there is no such account any more.
 func (o *owner) prove(ctx context.Context, r *function.Request, user session.User, password, field string) (*account, error) {
-	ip := r.Header.Get("Usher-Client-Address")
+	ip := clientAddress(r)
 	found, err := admit(ctx, o.env, o.logins, user.Email, ip)
 	if err != nil {
 		return nil, err
@@ -136,6 +117,32 @@ func (o *owner) prove(ctx context.Context, r *function.Request, user session.Use
 		})
 	}
 	return mine, nil
+}
+
+// renew gives an account another password, as a rule allows, and answers with a new session; gone is said where there is no such account.
+func (o *owner) renew(ctx context.Context, r *function.Request, id, password string, gone error, rule func(cur account, hash string) (account, error)) (*function.Response, error) {
+	hash, err := hashPassword(ctx, password)
+	if err != nil {
+		return nil, fmt.Errorf("hash password: %w", err)
+	}
+	changed, err := function.Change(ctx, o.env, o.accounts, accountKey(id), func(cur *account) (*account, error) {
+		switch {
+		case cur == nil:
+			return nil, gone
+		case cur.Hash == hash: // our own write, whose answer was lost
+			return nil, nil
+		}
+		next, err := rule(*cur, hash)
+		if err != nil {
+			return nil, err
+		}
+		return &next, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	o.forget(ctx, changed.Snapshot.Email)
+	return signedIn(o.env, r.Request, changed.user(o.role(id)), http.StatusOK)
 }
 
 // forget clears what is kept of an account beside it: failures to sign in, and the hash of the password that it was opened

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"net/http"
 
 	"usher.example/events"
@@ -37,7 +36,7 @@ func Recover(env *function.Env) (function.Handler, error) {
 		if !ok {
 			return nil, problem.Field("email", "Please give a valid e-mail address.")
 		}
-		if ip := r.Header.Get("Usher-Client-Address"); ip != "" {
+		if ip := clientAddress(r); ip != "" {
 			if err := ofAddress.spend(ctx, env, logins, addressKey(ip)); err != nil {
 				return nil, err
 			}
@@ -114,27 +113,8 @@ func ConfirmRecovery(env *function.Env) (function.Handler, error) {
 		case weak != "":
 			return nil, problem.Field("password", "%s", weak)
 		}
-		hash, err := hashPassword(ctx, in.Password)
-		if err != nil {
-			return nil, fmt.Errorf("hash password: %w", err)
-		}
-		changed, err := function.Change(ctx, env, o.accounts, accountKey(lost.UserID), func(cur *account) (*account, error) {
-			switch {
-			case cur == nil:
-				return nil, overMail()
-			case cur.Hash == hash: // our own write, whose answer was lost
-				return nil, nil
-			}
-			next, err := cur.Recover(lost.Epoch, hash, env.Now())
-			if err != nil {
-				return nil, err
-			}
-			return &next, nil
+		return o.renew(ctx, r, lost.UserID, in.Password, overMail(), func(cur account, hash string) (account, error) {
+			return cur.Recover(lost.Epoch, hash, env.Now())
 		})
-		if err != nil {
-			return nil, err
-		}
-		o.forget(ctx, changed.Snapshot.Email)
-		return signedIn(env, r.Request, changed.user(o.role(lost.UserID)), http.StatusOK)
 	}, nil
 }

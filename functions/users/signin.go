@@ -13,6 +13,9 @@ import (
 	"usher.example/shared/store"
 )
 
+// clientAddress is the network address that the gateway was asked from; empty where it does not say so.
+func clientAddress(r *function.Request) string { return r.Header.Get("Usher-Client-Address") }
+
 func addressKey(ip string) store.Key { return store.Key{PK: "address#" + ip} }
 
 // wrong is all that is said of a failed attempt: neither whether the account exists, nor what was wrong.
@@ -41,7 +44,7 @@ func Signin(env *function.Env) (function.Handler, error) {
 			}
 			return nil, e
 		}
-		ip := r.Header.Get("Usher-Client-Address")
+		ip := clientAddress(r)
 		found, err := admit(ctx, env, table, email, ip)
 		if err != nil {
 			return nil, err
@@ -145,14 +148,7 @@ func fail(ctx context.Context, env *function.Env, table *store.Table, email, ip 
 		return &next, nil
 	})
 	if err == nil && ip != "" {
-		_, _, err = store.Update(ctx, table, addressKey(ip), func(cur *tries) (*tries, error) {
-			next := tries{}
-			if cur != nil {
-				next = *cur
-			}
-			next.Throttle = next.Throttle.failed(env.Now())
-			return &next, nil
-		})
+		_, _, err = store.Update(ctx, table, addressKey(ip), func(cur *tries) (*tries, error) { return cur.oneMore(env.Now()), nil })
 	}
 	if err != nil && !problem.Is(err, problem.Conflict) { // a lost race of counters: counted by who won
 		return err

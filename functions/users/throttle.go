@@ -16,10 +16,12 @@ type pace struct {
 	says  string        // why one has to wait, to people
 }
 
+const tooManyFailures = "There were too many failed attempts. Please wait a moment and try again."
+
 var (
 	// People mistype, and many share an address.
-	ofAccount = pace{10, time.Second, "There were too many failed attempts. Please wait a moment and try again."}
-	ofAddress = pace{100, time.Second, "There were too many failed attempts. Please wait a moment and try again."}
+	ofAccount = pace{10, time.Second, tooManyFailures}
+	ofAddress = pace{100, time.Second, tooManyFailures}
 	// Mails are what somebody else gets, who did not ask for them.
 	ofMails = pace{3, time.Minute, "A mail to this address was asked for several times. Please look for it, also among spam, or try again in a moment."}
 )
@@ -34,6 +36,16 @@ const (
 // tries is the item of what is slowed down and is no account: a network address, or an e-mail address that mails are asked for.
 type tries struct {
 	Throttle throttle `dynamodbav:"throttle"`
+}
+
+// oneMore counts a try; nil are none yet.
+func (t *tries) oneMore(now time.Time) *tries {
+	next := tries{}
+	if t != nil {
+		next = *t
+	}
+	next.Throttle = next.Throttle.failed(now)
+	return &next
 }
 
 // throttle counts failures to sign in, of an account or from an address; or mails that were asked for.
@@ -74,15 +86,12 @@ func (t throttle) refuse(p pace, now time.Time) error {
 // spend counts a try of a key, or refuses it with TooMany: of two at once, none goes uncounted.
 func (p pace) spend(ctx context.Context, env *function.Env, table *store.Table, key store.Key) error {
 	_, _, err := store.Update(ctx, table, key, func(cur *tries) (*tries, error) {
-		next := tries{}
 		if cur != nil {
-			next = *cur
+			if err := cur.Throttle.refuse(p, env.Now()); err != nil {
+				return nil, err
+			}
 		}
-		if err := next.Throttle.refuse(p, env.Now()); err != nil {
-			return nil, err
-		}
-		next.Throttle = next.Throttle.failed(env.Now())
-		return &next, nil
+		return cur.oneMore(env.Now()), nil
 	})
 	if problem.Is(err, problem.Conflict) { // so many at once
 		return problem.New(problem.TooMany, "%s", p.says).After(time.Second)
