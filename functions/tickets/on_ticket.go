@@ -19,7 +19,7 @@ const (
 	maxRounds = 8
 	// maxSweep is how many listings one ping closes; what is left is found by the next.
 	maxSweep = 200
-	// roundStep is how many tickets one ping of a round looks at: some 110 read units, and 144,000 tickets a day.
+	// roundStep is how many tickets one ping of a round looks at: 100 read units for their listings and some 30 for themselves, and 144,000 tickets a day.
 	roundStep = 100
 )
 
