@@ -28,12 +28,7 @@ func (s twice) PutItem(ctx context.Context, in *dynamodb.PutItemInput, opts ...f
 // A change that If-Match allows is done, though its own write, whose answer was lost, is what the second try meets: what it
 // answers is that it was done, and what was attached is there (P6).
 func TestOwnWriteIsNotAnotherVersion(t *testing.T) {
-	w, err := newWorld(&Plan{Profile: Profile{TTL: ample}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	env := w.env(&fn{name: "tickets"}, store.New(twice{w.store}, "").WithSpawn(inTurn))
-	env.Broker, env.NewID = nowhere{}, func() string { return someID }
+	env := ticketsOn(t, func(s *memory.Store) store.API { return twice{s} })
 	for _, step := range []struct {
 		build         function.HTTP
 		method, match string
@@ -49,6 +44,18 @@ func TestOwnWriteIsNotAnotherVersion(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// ticketsOn is where functions of tickets run: in a world with another store's client, and a Broker that takes everything.
+func ticketsOn(t *testing.T, client func(*memory.Store) store.API) *function.Env {
+	t.Helper()
+	w, err := newWorld(&Plan{Profile: Profile{TTL: ample}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := w.env(&fn{name: "tickets"}, store.New(client(w.store), "").WithSpawn(inTurn))
+	env.Broker, env.NewID = nowhere{}, func() string { return someID }
+	return env
 }
 
 // bySeller lets the ticket's seller ask a function.
@@ -82,13 +89,11 @@ func (s *late) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput, opt
 
 // Who is refused takes back what was written for that alone, however often, not what came in its place meanwhile (P6).
 func TestRefusedAttachmentTakesNothingElseAway(t *testing.T) {
-	w, err := newWorld(&Plan{Profile: Profile{TTL: ample}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	tables := &late{Store: w.store}
-	env := w.env(&fn{name: "tickets"}, store.New(tables, "").WithSpawn(inTurn))
-	env.Broker, env.NewID = nowhere{}, func() string { return someID }
+	tables := &late{}
+	env := ticketsOn(t, func(s *memory.Store) store.API {
+		tables.Store = s
+		return tables
+	})
 	if err := bySeller(t, env, tickets.Create, http.MethodPost, "", string(terms(100))); err != nil {
 		t.Fatal(err)
 	}
