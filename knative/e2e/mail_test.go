@@ -41,6 +41,16 @@ func (s *system) mail(path string) *mail.Message {
 	return m
 }
 
+// text is what a mail says, as text.
+func (s *system) text(m *mail.Message) string {
+	s.t.Helper()
+	text, err := io.ReadAll(quotedprintable.NewReader(m.Body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(text)
+}
+
 // Buyer and seller are told what became of an order, and owners of a changed password: each mail arrives once, also when its event comes again.
 func TestMail(t *testing.T) {
 	t.Parallel()
@@ -75,12 +85,9 @@ func TestMail(t *testing.T) {
 	if len(paths) != 1 {
 		t.Fatalf("files %v", paths)
 	}
-	text, err := io.ReadAll(quotedprintable.NewReader(s.mail(paths[0]).Body))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := s.text(s.mail(paths[0]))
 	for _, part := range []string{"42.00 USD", s.url + "/orders/" + o.ID, "Front row"} {
-		if !strings.Contains(string(text), part) {
+		if !strings.Contains(text, part) {
 			t.Errorf("%q is not in\n%s", part, text)
 		}
 	}

@@ -1,11 +1,7 @@
 package e2e
 
 import (
-	"io"
-	"io/fs"
-	"mime/quotedprintable"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -28,11 +24,8 @@ func (p *person) recoveries() (tokens []string) {
 		if m.Header.Get("To") != "<"+p.email+">" {
 			continue
 		}
-		text, err := io.ReadAll(quotedprintable.NewReader(m.Body))
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		found := recoveryLink.FindStringSubmatch(string(text))
+		text := p.system.text(m)
+		found := recoveryLink.FindStringSubmatch(text)
 		if found == nil || found[1] != p.system.url+"/recover" {
 			p.t.Fatalf("the link is %q in\n%s", found, text)
 		}
@@ -131,31 +124,4 @@ func TestRecoveryTellsNothing(t *testing.T) {
 		known.refused(http.StatusServiceUnavailable, s.stranger().do("POST", "/api/users/recover", map[string]string{"email": email}))
 	}
 	broker.goOn()
-}
-
-// keptIn says which files of a folder hold a text, but those below the folders left out.
-func keptIn(t *testing.T, folder, text string, but ...string) (files []string) {
-	t.Helper()
-	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && slices.Contains(but, d.Name()):
-			return filepath.SkipDir
-		case !d.Type().IsRegular():
-			return nil
-		}
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		if strings.Contains(string(content), text) {
-			files = append(files, path)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
 }

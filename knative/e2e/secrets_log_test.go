@@ -2,9 +2,11 @@ package e2e
 
 import (
 	"encoding/json"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -73,4 +75,31 @@ func TestSecretsAreNotLogged(t *testing.T) {
 			t.Errorf("%s is in the log: %.300s", name, log[from:])
 		}
 	}
+}
+
+// keptIn says which files of a folder hold a text, but those below the folders left out.
+func keptIn(t *testing.T, folder, text string, but ...string) (files []string) {
+	t.Helper()
+	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && slices.Contains(but, d.Name()):
+			return filepath.SkipDir
+		case !d.Type().IsRegular():
+			return nil
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if strings.Contains(string(content), text) {
+			files = append(files, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
 }
