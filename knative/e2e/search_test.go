@@ -125,6 +125,10 @@ func TestSearchBadInput(t *testing.T) {
 		stranger.must(http.StatusOK, stranger.do("GET", "/api/tickets?limit=2&q="+mark, nil), &page)
 		return page.NextCursor != ""
 	})
+	altered := "A" + page.NextCursor[1:]
+	if altered == page.NextCursor { // one in 64 begins so
+		altered = "B" + page.NextCursor[1:]
+	}
 	for path, field := range map[string]string{
 		"?q=%ff":               "q",
 		"?q=a+b+c+d+e+f+g+h+i": "q",
@@ -143,7 +147,7 @@ func TestSearchBadInput(t *testing.T) {
 		"?cursor=" + page.NextCursor: "cursor",
 		"?q=" + mark + "x&cursor=" + page.NextCursor:             "cursor",
 		"?sort=soonest&q=" + mark + "&cursor=" + page.NextCursor: "cursor",
-		"?q=" + mark + "&cursor=A" + page.NextCursor[1:]:         "cursor",
+		"?q=" + mark + "&cursor=" + altered:                      "cursor",
 	} {
 		t.Run(path, func(t *testing.T) {
 			p := *stranger
