@@ -23,6 +23,7 @@ func TestPoliciesAreWhatFunctionsDo(t *testing.T) {
 	defer server.Close()
 	s := start(t, "OTEL_EXPORTER_OTLP_ENDPOINT="+server.URL, "ORDER_TTL=20s", "MAX_RESERVATIONS=0", "MAX_HOLDS=100")
 	everything(s)
+	within(t, time.Minute+patience, "a ping comes while something is for sale", func() bool { return seen.all()["tickets-on-ticket"]["BatchGetItem listings"] })
 	hidden, people := services(t)
 	granted := policies(t)
 	for _, name := range slices.Sorted(maps.Keys(granted)) {
