@@ -3,6 +3,8 @@ package e2e
 import (
 	"net/http"
 	"slices"
+	"strconv"
+	"sync"
 	"testing"
 )
 
@@ -33,6 +35,17 @@ func TestChangePassword(t *testing.T) {
 	p.refused(http.StatusForbidden, change(p, password, next+"!"))
 	p.refused(http.StatusUnauthorized, signin(s.stranger(), password))
 	p.must(http.StatusOK, signin(s.stranger(), next), nil)
+	latest := next
+	eventually(t, "of two changes at once, one is refused", func() bool { // unless one was over before the other began
+		var codes [2]int
+		var both sync.WaitGroup
+		for i := range codes {
+			both.Go(func() { codes[i] = change(p, latest, latest+strconv.Itoa(i)).status })
+		}
+		both.Wait()
+		latest += strconv.Itoa(slices.Index(codes[:], http.StatusOK))
+		return slices.Contains(codes[:], http.StatusConflict)
+	})
 }
 
 // An account goes when nothing of it is live, and leaves nothing personal: its address can be used anew, and no mail goes there
@@ -51,8 +64,11 @@ func TestDeleteAccount(t *testing.T) {
 	seller.refused(http.StatusBadRequest, leave(seller, ""))
 	refusedFor := func(p *person, field string) {
 		t.Helper()
-		if doc := p.refused(http.StatusConflict, leave(p, password)); len(doc.Errors) != 1 || doc.Errors[0].Field != field {
-			t.Errorf("refused with %+v, want it to be about %s", doc.Errors, field)
+		for _, path := range []string{"/api/users/current", "/api/users/currentuser"} {
+			a := p.do("DELETE", path, map[string]string{"password": password})
+			if doc := p.refused(http.StatusConflict, a); len(doc.Errors) != 1 || doc.Errors[0].Field != field {
+				t.Errorf("%s is refused with %+v, want it to be about %s", path, doc.Errors, field)
+			}
 		}
 	}
 
