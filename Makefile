@@ -133,6 +133,8 @@ bench-compare: web ## Measure another commit beside this one: BASE=v1.0.0 [ONLY=
 
 OVERLAY ?= dev
 export OVERLAY KO_DOCKER_REPO PUBLIC_URL
+# ko by itself looks for .ko.yaml.
+export KO_CONFIG_PATH := $(CURDIR)/ko.yaml
 # In the cluster's own network nothing can be fetched: what ko builds is fetched, and compiled, before.
 compiled := CGO_ENABLED=0 go build -trimpath ./functions/... ./knative/... ./ui/...
 
