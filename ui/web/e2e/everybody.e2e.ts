@@ -168,6 +168,23 @@ test("when the list cannot be read the page says so, and goes on when it can", a
   await page.getByText(/On sale now|Nothing on sale/).first().waitFor();
 });
 
+test("a page says that there is no connection, and goes on when there is one again", async () => {
+  const { id, title } = await listed();
+  const page = await person();
+  await page.goto(`/?q=${encodeURIComponent(title)}`);
+  await page.getByRole("link", { name: title }).waitFor();
+  await page.context().setOffline(true);
+  const said = page.getByRole("alert").filter({ hasText: "check your connection" });
+  await said.first().waitFor();
+  await page.getByRole("searchbox").fill("something else"); // what was never read cannot be shown
+  await page.getByRole("button", { name: "Try again" }).waitFor();
+  await page.context().setOffline(false);
+  await page.getByText("Nothing found").waitFor();
+  expect(await said.count()).toBe(0);
+  await page.goto(`/tickets/${id}`);
+  await page.getByRole("button", { name: "Buy this ticket" }).waitFor();
+});
+
 test("the reference of the API is readable under the content security policy", async () => {
   const page = await person();
   await page.goto("/api/docs");

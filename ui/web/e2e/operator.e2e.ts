@@ -24,6 +24,8 @@ test("an operator finds a payment and refunds it, and its buyer is told", async 
   await expect.poll(() => staff.getByRole("button", { name: "Refund" }).count(), { timeout: 10_000 }).toBe(0); // the dialog goes, then the button
   await buyer.goto(`/orders/${order.id}`);
   await buyer.getByText("$42.00 was given back to your card.").waitFor();
+  await buyer.goto("/orders");
+  await buyer.locator(".stub").getByText("Refunded").waitFor();
 });
 
 test("an operator is told where there is no payment", async () => {

@@ -89,7 +89,19 @@ test("another person's ticket cannot be edited", async () => {
   const stranger = await person();
   await signUp(stranger);
   await stranger.goto(`/tickets/${id}/edit`);
-  await stranger.getByText("This ticket cannot be edited now.").waitFor();
+  await stranger.getByText("This is somebody else’s ticket.").waitFor();
+  await stranger.getByRole("main").getByRole("link", { name: "Look at it" }).click();
+  await stranger.getByRole("button", { name: "Buy this ticket" }).waitFor();
+});
+
+test("a ticket that does not exist says so where it would be edited, and leads on", async () => {
+  const seller = await person();
+  await signUp(seller);
+  await seller.goto("/tickets/01a20a80-ba2b-79f3-8a7e-c8705efb03f2/edit");
+  await seller.getByRole("heading", { level: 1, name: "There is no such ticket" }).waitFor({ state: "attached" });
+  expect(await seller.title()).toBe("There is no such ticket · Usher");
+  await seller.getByRole("main").getByRole("link", { name: "My tickets" }).click();
+  await seller.getByText("You sell nothing yet").waitFor();
 });
 
 test("the ticket that its seller attaches reaches its buyer once it is paid", async () => {

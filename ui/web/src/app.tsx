@@ -20,6 +20,7 @@ const SignUpPage = lazy(() => import("./pages/sign-up/sign-up-page"));
 const RecoverPage = lazy(() => import("./pages/recover/recover-page"));
 const AccountPage = lazy(() => import("./pages/account/account-page"));
 const OperatorPage = lazy(() => import("./pages/operator/operator-page"));
+const Offline = lazy(() => import("./navigation/offline").catch(() => ({ default: () => null })));
 const NotFoundPage = lazy(() => import("./pages/not-found/not-found-page"));
 
 /** The frame around every page, and which address shows which. */
@@ -29,6 +30,7 @@ export function App() {
       <Announcer />
       <Header />
       <main id="content" tabIndex={-1}>
+        <Suspense><Offline /></Suspense>
         <Boundary>
           <Suspense fallback={<Loading />}>
             <Switch>

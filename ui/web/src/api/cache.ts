@@ -33,6 +33,9 @@ export function newCache(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 1000,
+        // Without a connection a read fails and is explained, where it would wait without a word.
+        networkMode: "always",
+        refetchOnReconnect: true,
         retry: (failures, error) => failures < tries && error instanceof Refusal && error.passing,
         retryDelay: (attempt) => Math.min(400 * 2 ** attempt, 4000),
       },

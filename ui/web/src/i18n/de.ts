@@ -25,7 +25,7 @@ export const de: Messages = {
   ticketSold: "Dieses Ticket ist verkauft", ticketSoldText: "Vielleicht hat jemand anders einen Platz für dieselbe Veranstaltung.",
   ticketWithdrawn: "Das Ticket wurde zurückgezogen", ticketStarted: "Die Veranstaltung hat begonnen",
   status_available: "Im Angebot", status_held: "Wird gekauft", status_sold: "Verkauft", status_withdrawn: "Zurückgezogen",
-  status_created: "Wird reserviert", status_awaiting_payment: "Zu bezahlen", status_complete: "Bezahlt", status_cancelled: "Storniert",
+  status_created: "Wird reserviert", status_awaiting_payment: "Zu bezahlen", status_complete: "Bezahlt", status_cancelled: "Storniert", status_refunded: "Erstattet",
 
   timeline: "Was geschehen ist", happened_created: "Bestellt", happened_held: "Für dich reserviert", happened_paid: "Bezahlt", happened_cancelled: "Storniert", happened_refunded: "Erstattet",
   receipt: "Beleg", receiptFor: "Für", paidAt: "Bezahlt", buyer: "Käufer", seller: "Verkäufer", member: "Usher-Mitglied {number}", total: "Summe", print: "Drucken",
@@ -54,7 +54,7 @@ export const de: Messages = {
   titleLabel: "Titel", titleHint: "Was ist es? Zum Beispiel zwei Wörter, nach denen jemand suchen würde", priceLabel: "Dein Preis", currencyLabel: "Währung",
   faceLabel: "Originalpreis", faceHint: "Was auf dem Ticket steht. Das möchten Käufer wissen.", optional: "freiwillig",
   aboutEvent: "Die Veranstaltung", eventName: "Veranstaltung", venue: "Ort", city: "Stadt", starts: "Beginn", zone: "Zeitzone", aboutSeat: "Der Platz", sectionLabel: "Block", rowLabel: "Reihe", numberLabel: "Platz",
-  editTitle: "Ticket bearbeiten", saving: "Wird gespeichert…", saved: "Deine Änderungen sind gespeichert.", notEditable: "Dieses Ticket kann gerade nicht bearbeitet werden.",
+  editTitle: "Ticket bearbeiten", saving: "Wird gespeichert…", saved: "Deine Änderungen sind gespeichert.", notEditable: "Dieses Ticket kann gerade nicht bearbeitet werden.", notYours: "Dieses Ticket gehört jemand anderem.", seeTicket: "Ansehen",
   withdrawTitle: "Dieses Ticket zurückziehen?", withdrawText: "Es verschwindet endgültig vom Markt.", withdrawConfirm: "Zurückziehen", withdrawn: "Dein Ticket ist zurückgezogen.", keepTicket: "Weiter anbieten",
   mineTitle: "Meine Tickets", mineEmpty: "Du bietest noch nichts an", mineEmptyText: "Kannst du nicht hin? Jemand freut sich über deinen Platz.", comesBack: "Um {time} wieder zu haben, falls unbezahlt",
   yourTicket: "Dein Ticket", passText: "Zeig diesen Code am Einlass. Er gilt für eine Person, einmal.", passPicture: "Dein Ticket als QR-Code", passUsed: "Er wurde am {time} benutzt.",

@@ -14,7 +14,7 @@ export const enPages = {
   ticketSold: "This ticket is sold", ticketSoldText: "Others may have a seat for the same event.",
   ticketWithdrawn: "The seller has withdrawn this ticket", ticketStarted: "The event has begun",
   status_available: "For sale", status_held: "Being bought", status_sold: "Sold", status_withdrawn: "Withdrawn",
-  status_created: "Reserving", status_awaiting_payment: "To be paid", status_complete: "Paid", status_cancelled: "Cancelled",
+  status_created: "Reserving", status_awaiting_payment: "To be paid", status_complete: "Paid", status_cancelled: "Cancelled", status_refunded: "Refunded",
 
   timeline: "What happened", happened_created: "Ordered", happened_held: "Held for you", happened_paid: "Paid", happened_cancelled: "Cancelled", happened_refunded: "Refunded",
   receipt: "Receipt", receiptFor: "For", paidAt: "Paid", buyer: "Buyer", seller: "Seller", member: "Usher member {number}", total: "Total", print: "Print",
@@ -43,7 +43,7 @@ export const enPages = {
   titleLabel: "Title", titleHint: "What is it? For example: two words a buyer would search for", priceLabel: "Your price", currencyLabel: "Currency",
   faceLabel: "Face value", faceHint: "What is printed on the ticket. Buyers like to know.", optional: "optional",
   aboutEvent: "The event", eventName: "Event", venue: "Venue", city: "City", starts: "Begins", zone: "Time zone", aboutSeat: "The seat", sectionLabel: "Section", rowLabel: "Row", numberLabel: "Seat",
-  editTitle: "Edit your ticket", saving: "Saving…", saved: "Your changes are saved.", notEditable: "This ticket cannot be edited now.",
+  editTitle: "Edit your ticket", saving: "Saving…", saved: "Your changes are saved.", notEditable: "This ticket cannot be edited now.", notYours: "This is somebody else’s ticket.", seeTicket: "Look at it",
   withdrawTitle: "Withdraw this ticket?", withdrawText: "It disappears from the market for good.", withdrawConfirm: "Withdraw it", withdrawn: "Your ticket is withdrawn.", keepTicket: "Keep it on sale",
   mineTitle: "My tickets", mineEmpty: "You sell nothing yet", mineEmptyText: "Plans changed? Somebody would love your seat.", comesBack: "Comes back at {time} if unpaid",
   fromDay: "From", toDay: "To", minPrice: "Price from", maxPrice: "Price to", anyCurrency: "Any",
@@ -57,7 +57,7 @@ export const enPages = {
   saveAttachment: "Attach it", replaceAttachment: "Replace it", listedNotAttached: "Your ticket is on sale, but the file or code could not be attached. Please try again below.",
   fileKind: "Please choose a PDF, PNG or JPEG file.", fileTooLarge: "A file can have at most 200 KB.", fileEmpty: "This file is empty.",
 
-  changePassword: "Change the password", changePasswordText: "You stay signed in here, and are signed out everywhere else.", currentPassword: "Current password", newPassword: "New password",
+  signedInAs: "Signed in as {email}", changePassword: "Change the password", changePasswordText: "You stay signed in here, and are signed out everywhere else.", currentPassword: "Current password", newPassword: "New password",
   passwordChanged: "Your password is changed.", passwordSame: "Please choose another one than the current.", currentWrong: "This is not your current password.", tryAgain: "It was being changed at this very moment. Please try again.",
   deleteAccount: "Delete the account", deleteAccountText: "Your e-mail address and your password are forgotten, and you are signed out everywhere.",
   deleteTitle: "Delete your account for good?", deleteText: "This cannot be undone. Tickets that you have bought can no longer be opened here: download them first.", deleteConfirm: "Delete for good", keepAccount: "Keep it",

@@ -6,7 +6,7 @@ import type { enPages } from "./en-pages";
  */
 export const en = {
   skip: "Skip to the content", home: "Tickets", sell: "Sell", orders: "Orders", mine: "My tickets", account: "Account", operator: "Operator",
-  signIn: "Sign in", signUp: "Sign up", signOut: "Sign out", signedInAs: "Signed in as {email}", language: "Language",
+  signIn: "Sign in", signUp: "Sign up", signOut: "Sign out", language: "Language",
   mainMenu: "Main menu", apiReference: "API reference", footer: "A fair price, time to pay, and no charge unless the ticket is yours.",
   loading: "Loading…", retry: "Try again", loadMore: "Show more",
 

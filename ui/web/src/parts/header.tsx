@@ -59,7 +59,7 @@ function Account() {
   return (
     <div className="account">
       {session.role === "operator" && <Link href="/operator" className="button quiet small">{t("operator")}</Link>}
-      <Link href="/account" className="button quiet small" title={t("signedInAs", { email: session.email })} {...(here && { "aria-current": "page" as const })}>
+      <Link href="/account" className="button quiet small" {...(here && { "aria-current": "page" as const })}>
         <Icon shape="person" /> <span>{t("account")}</span>
       </Link>
     </div>

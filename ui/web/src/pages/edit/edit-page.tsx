@@ -25,17 +25,24 @@ export default function EditPage({ id }: { id: string }) {
   const [word] = useState(takeWord);
   const ticket = useTicket(id);
   if (isStatus(ticket.error, 404)) {
-    return <div className="page"><Empty shape="ticket" title={t("ticketGone")} text={t("notFoundText")} /></div>;
+    return (
+      <div className="page">
+        <Title unseen>{t("ticketGone")}</Title>
+        <Empty shape="ticket" title={t("ticketGone")} text={t("notFoundText")}><Link href="/mine" className="button">{t("mineTitle")}</Link></Empty>
+      </div>
+    );
   }
   if (ticket.isError && !ticket.data) return <Broken error={ticket.error} onRetry={() => void ticket.refetch()} />;
   if (!ticket.data) return <Loading />;
-  const editable = ticket.data.status === "available" && ticket.data.seller_id === session?.id;
+  const own = ticket.data.seller_id === session?.id;
   return (
     <div className="page narrow">
       <Link href="/mine" className="back">← {t("mineTitle")}</Link>
       <Title>{t("editTitle")}</Title>
       {word && <div className="word"><Notice tone="bad" title={t(word)} /></div>}
-      {editable ? <Edit ticket={ticket.data} /> : <Notice tone="calm" title={t("notEditable")}>{t(`status_${ticket.data.status}`)}</Notice>}
+      {!own && <Notice tone="calm" title={t("notYours")}><Link href={`/tickets/${id}`}>{t("seeTicket")}</Link></Notice>}
+      {own && ticket.data.status !== "available" && <Notice tone="calm" title={t("notEditable")}>{t(`status_${ticket.data.status}`)}</Notice>}
+      {own && ticket.data.status === "available" && <Edit ticket={ticket.data} />}
     </div>
   );
 }

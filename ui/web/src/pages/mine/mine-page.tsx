@@ -63,7 +63,7 @@ function OwnStub({ ticket }: { ticket: Ticket }) {
             <Status of={ticket.status} />
             {ticket.held_until && <p className="foot-note">{t("comesBack", { time: formatTime(ticket.held_until, locale) })}</p>}
           </div>
-          <Price price={ticket.price} face={ticket.face_value} />
+          <Price price={ticket.price} />
         </>
       }
     />

@@ -1,6 +1,6 @@
 import "../../i18n/en-pages";
 import { type FormEvent, useState } from "react";
-import { useLocation, useSearchParams } from "wouter";
+import { Link, useLocation, useSearchParams } from "wouter";
 import { usePayment } from "../../api/payments";
 import { useSession } from "../../api/session";
 import { explain } from "../../i18n/explain";
@@ -30,7 +30,7 @@ export default function OperatorPage() {
           <DeadLetters />
         </>
       ) : (
-        <Empty shape="shield" title={t("operatorOnly")} text={t("operatorOnlyText")} />
+        <Empty shape="shield" title={t("operatorOnly")} text={t("operatorOnlyText")}><Link href="/" className="button">{t("browse")}</Link></Empty>
       )}
     </div>
   );
@@ -57,7 +57,7 @@ function Found({ order }: { order: string }) {
   const payment = usePayment(order, true);
   if (payment.data) return <FoundPayment payment={payment.data} />;
   return (
-    <div className="word" role="status">
+    <div className="word found-payment" role="status">
       {payment.isError && <Notice tone="bad">{explain(payment.error, t)}</Notice>}
       {payment.data === null && <Notice tone="calm" title={t("noPayment")}>{t("noPaymentText")}</Notice>}
     </div>

@@ -82,7 +82,7 @@ function OrderStub({ order }: { order: Order }) {
       foot={
         <>
           <div>
-            <Status of={order.status} />
+            <Status of={order.refunded_at ? "refunded" : order.status} />
             {order.status === "awaiting_payment" && <p className="foot-note">{t("payBefore", { time: formatTime(order.expires_at, locale) })}</p>}
           </div>
           <Price price={ticket.price} />
