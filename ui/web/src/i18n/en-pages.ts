@@ -7,7 +7,7 @@ export const enPages = {
   emptyTitle: "Nothing on sale right now", emptyText: "New tickets appear here the moment somebody lists one.", emptySell: "Sell a ticket",
   noResultsTitle: "Nothing found for “{q}”", noResultsText: "Try another word, or look at everything that is on sale.", showAll: "Show everything", noMatchTitle: "Nothing matches these filters",
 
-  when: "When", listedAt: "On sale since", where: "Where", yourSeat: "Seat",
+  faceValue: "Face value {price}", when: "When", listedAt: "On sale since", where: "Where", yourSeat: "Seat",
   buy: "Buy this ticket", buying: "Reserving…", buyText: "It is held for you while you pay. You are charged only once it is yours.",
   ownTicket: "This is your ticket.", editTicket: "Edit", withdraw: "Withdraw", youAreBuying: "You are buying this ticket", youBought: "You bought this ticket", goToOrder: "Go to your order",
   ticketHeld: "Somebody is buying this ticket", ticketHeldText: "It comes back if they do not pay in time. This page shows it at once.",
@@ -57,7 +57,7 @@ export const enPages = {
   saveAttachment: "Attach it", replaceAttachment: "Replace it", listedNotAttached: "Your ticket is on sale, but the file or code could not be attached. Please try again below.",
   fileKind: "Please choose a PDF, PNG or JPEG file.", fileTooLarge: "A file can have at most 200 KB.", fileEmpty: "This file is empty.",
 
-  signedInAs: "Signed in as {email}", changePassword: "Change the password", changePasswordText: "You stay signed in here, and are signed out everywhere else.", currentPassword: "Current password", newPassword: "New password",
+  signOut: "Sign out", signedInAs: "Signed in as {email}", changePassword: "Change the password", changePasswordText: "You stay signed in here, and are signed out everywhere else.", currentPassword: "Current password", newPassword: "New password",
   passwordChanged: "Your password is changed.", passwordSame: "Please choose another one than the current.", currentWrong: "This is not your current password.", tryAgain: "It was being changed at this very moment. Please try again.",
   deleteAccount: "Delete the account", deleteAccountText: "Your e-mail address and your password are forgotten, and you are signed out everywhere.",
   deleteTitle: "Delete your account for good?", deleteText: "This cannot be undone. Tickets that you have bought can no longer be opened here: download them first.", deleteConfirm: "Delete for good", keepAccount: "Keep it",

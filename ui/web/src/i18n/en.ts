@@ -6,7 +6,7 @@ import type { enPages } from "./en-pages";
  */
 export const en = {
   skip: "Skip to the content", home: "Tickets", sell: "Sell", orders: "Orders", mine: "My tickets", account: "Account", operator: "Operator",
-  signIn: "Sign in", signUp: "Sign up", signOut: "Sign out", language: "Language",
+  signIn: "Sign in", signUp: "Sign up", language: "Language",
   mainMenu: "Main menu", apiReference: "API reference", footer: "A fair price, time to pay, and no charge unless the ticket is yours.",
   loading: "Loading…", retry: "Try again", loadMore: "Show more",
 
@@ -17,7 +17,7 @@ export const en = {
   found: { one: "{count} ticket", other: "{count} tickets" }, foundMore: { one: "{count} ticket and more", other: "{count} tickets and more" },
   filters: "Filters", clearFilters: "Clear filters", sortLabel: "Sort by", sort_newest: "Newest first", sort_soonest: "Soonest event", sort_cheapest: "Lowest price",
 
-  off: "−{percent}%", belowFace: "{percent}% below face value", faceValue: "Face value {price}", section: "Section {section}", row: "Row {row}", seat: "Seat {number}",
+  off: "−{percent}%", belowFace: "{percent}% below face value", section: "Section {section}", row: "Row {row}", seat: "Seat {number}",
   price: "Price",
 
   failedTitle: "That did not work", offline: "The service cannot be reached. Please check your connection.", serverBusy: "The service is busy right now. Please try again in a moment.", serverFault: "Something went wrong on our side. Please try again.",

@@ -7,19 +7,20 @@ const shapes = {
   search: "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14M20 20l-4-4",
   cross: "M6 6l12 12M18 6L6 18",
   place: "M12 21s7-6.500 7-12a7 7 0 1 0-14 0c0 5.500 7 12 7 12M12 11.500a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5",
-  clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 7v5l3.500 2",
-  check: "M5 13l4.500 4.500L19 7",
-  alert: "M12 8v5M12 16.500h.01M12 3l9.500 17h-19z",
-  shield: "M12 3l8 3v6c0 5-3.500 8-8 9-4.500-1-8-4-8-9V6zM9 12l2 2 4-4",
 } as const;
 
 export type Shape = keyof typeof shapes;
 
 /** A line drawing beside a text that says the same: screen readers skip it. */
 export function Icon({ shape }: { shape: Shape }) {
+  return <Drawing path={shapes[shape]} />;
+}
+
+/** The same by its path: for what the first page does not show, and so need not load. */
+export function Drawing({ path }: { path: string }) {
   return (
     <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      <path d={shapes[shape]} />
+      <path d={path} />
     </svg>
   );
 }

@@ -1,15 +1,16 @@
 import type { ReactNode } from "react";
-import { Icon, type Shape } from "./icon";
+import { drawings } from "./drawings";
+import { Drawing } from "./icon";
 
 type Tone = "bad" | "good" | "calm" | "test";
 
-const shapes: Record<Tone, Shape> = { bad: "alert", good: "check", calm: "clock", test: "shield" };
+const marks: Record<Tone, string> = { bad: drawings.alert, good: drawings.check, calm: drawings.clock, test: drawings.shield };
 
 /** Something to know about. Bad news interrupts a screen reader, the rest waits for its turn. */
 export function Notice({ tone, title, children }: { tone: Tone; title?: string; children?: ReactNode }) {
   return (
     <div className={`notice ${tone}`} role={tone === "bad" ? "alert" : "status"}>
-      <Icon shape={shapes[tone]} />
+      <Drawing path={marks[tone]} />
       <div>
         {title && <strong>{title}</strong>}
         {children && <div>{children}</div>}

@@ -30,7 +30,7 @@ export default function OperatorPage() {
           <DeadLetters />
         </>
       ) : (
-        <Empty shape="shield" title={t("operatorOnly")} text={t("operatorOnlyText")}><Link href="/" className="button">{t("browse")}</Link></Empty>
+        <Empty shape="person" title={t("operatorOnly")} text={t("operatorOnlyText")}><Link href="/" className="button">{t("browse")}</Link></Empty>
       )}
     </div>
   );

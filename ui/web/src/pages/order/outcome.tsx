@@ -2,7 +2,8 @@ import { Link } from "wouter";
 import type { Order } from "../../api/client";
 import { useSpeech } from "../../i18n/provider";
 import { formatMoney } from "../../money/money";
-import { Icon } from "../../parts/icon";
+import { drawings } from "../../parts/drawings";
+import { Drawing } from "../../parts/icon";
 import { Notice } from "../../parts/notice";
 import { Delivery } from "./delivery";
 
@@ -38,7 +39,7 @@ export function Complete({ order }: { order: Order }) {
   return (
     <>
       <div className="complete">
-        <span className="complete-mark"><Icon shape="check" /></span>
+        <span className="complete-mark"><Drawing path={drawings.check} /></span>
         <h2>{t("complete")}</h2>
         <p>{t("completeText", { price: formatMoney(order.ticket.price, locale) })}</p>
       </div>

@@ -11,7 +11,8 @@ import { useSpeech } from "../../i18n/provider";
 import { itemsOf } from "../../navigation/pages";
 import { signInFor } from "../../navigation/return-path";
 import { Button } from "../../parts/button";
-import { Icon } from "../../parts/icon";
+import { drawings } from "../../parts/drawings";
+import { Drawing } from "../../parts/icon";
 import { Notice } from "../../parts/notice";
 import { Price } from "../../parts/price";
 
@@ -61,7 +62,7 @@ function Buy({ ticket, stranger }: { ticket: Ticket; stranger: boolean }) {
       {free || order.isPending ? (
         <>
           <Button wide busy={(order.isPending || order.isSuccess) && t("buying")} onClick={buy}>{t("buy")}</Button>
-          <p className="promise"><Icon shape="shield" /> <span>{t("buyText")}</span></p>
+          <p className="promise"><Drawing path={drawings.shield} /> <span>{t("buyText")}</span></p>
         </>
       ) : (
         <Taken ticket={ticket} signedIn={!stranger} />
