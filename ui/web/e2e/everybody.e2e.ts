@@ -185,6 +185,19 @@ test("a page says that there is no connection, and goes on when there is one aga
   await page.getByRole("button", { name: "Buy this ticket" }).waitFor();
 });
 
+test("a page that cannot be read has a heading that says so, and goes on when it can", async () => {
+  const { id, title } = await listed();
+  const page = await person();
+  let broken = true;
+  await page.route(`**/api/tickets/${id}`, (route) => (broken ? route.abort("failed") : route.continue()));
+  await page.goto(`/tickets/${id}`);
+  await page.getByRole("heading", { level: 1, name: "That did not work" }).waitFor();
+  expect(await page.title()).toBe("That did not work · Usher");
+  broken = false;
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("heading", { level: 1, name: title }).waitFor();
+});
+
 test("the reference of the API is readable under the content security policy", async () => {
   const page = await person();
   await page.goto("/api/docs");

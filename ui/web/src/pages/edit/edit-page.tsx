@@ -8,7 +8,7 @@ import { useUpdateTicket } from "../../api/selling";
 import { useTicket } from "../../api/tickets";
 import { useSpeech } from "../../i18n/provider";
 import { leaveWord, takeWord } from "../../navigation/said";
-import { Broken } from "../../parts/broken";
+import { BrokenPage } from "../../parts/broken-page";
 import { Empty } from "../../parts/empty";
 import { Loading } from "../../parts/loading";
 import { Notice } from "../../parts/notice";
@@ -32,7 +32,7 @@ export default function EditPage({ id }: { id: string }) {
       </div>
     );
   }
-  if (ticket.isError && !ticket.data) return <Broken error={ticket.error} onRetry={() => void ticket.refetch()} />;
+  if (ticket.isError && !ticket.data) return <BrokenPage error={ticket.error} onRetry={() => void ticket.refetch()} />;
   if (!ticket.data) return <Loading />;
   const own = ticket.data.seller_id === session?.id;
   return (

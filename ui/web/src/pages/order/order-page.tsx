@@ -5,7 +5,7 @@ import { type Followed, useOrder } from "../../api/orders";
 import { usePayment } from "../../api/payments";
 import { isStatus } from "../../api/refusal";
 import { useSpeech } from "../../i18n/provider";
-import { Broken } from "../../parts/broken";
+import { BrokenPage } from "../../parts/broken-page";
 import { Empty } from "../../parts/empty";
 import { Loading } from "../../parts/loading";
 import { Price } from "../../parts/price";
@@ -33,7 +33,7 @@ export default function OrderPage({ id }: { id: string }) {
       </div>
     );
   }
-  if (order.isError && !order.data) return <Broken error={order.error} onRetry={() => void order.refetch()} />;
+  if (order.isError && !order.data) return <BrokenPage error={order.error} onRetry={() => void order.refetch()} />;
   if (!order.data || (asked && payment.isPending)) return <Loading />;
   const stage = stageOf(order.data, payment.data);
   const open = stage === "payable" || stage === "challenged";

@@ -6,7 +6,7 @@ import { useReceipt } from "../../api/orders";
 import { isStatus } from "../../api/refusal";
 import { useSpeech } from "../../i18n/provider";
 import { formatMoney } from "../../money/money";
-import { Broken } from "../../parts/broken";
+import { BrokenPage } from "../../parts/broken-page";
 import { Button } from "../../parts/button";
 import { Empty } from "../../parts/empty";
 import { Loading } from "../../parts/loading";
@@ -29,7 +29,7 @@ export default function ReceiptPage({ id }: { id: string }) {
       </div>
     );
   }
-  if (receipt.isError && !receipt.data) return <Broken error={receipt.error} onRetry={() => void receipt.refetch()} />;
+  if (receipt.isError && !receipt.data) return <BrokenPage error={receipt.error} onRetry={() => void receipt.refetch()} />;
   if (!receipt.data) return <Loading />;
   return (
     <div className="page narrow receipt-page">

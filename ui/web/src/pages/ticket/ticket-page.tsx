@@ -6,7 +6,7 @@ import { isStatus } from "../../api/refusal";
 import { useTicket } from "../../api/tickets";
 import type { Ticket } from "../../api/client";
 import { useSpeech } from "../../i18n/provider";
-import { Broken } from "../../parts/broken";
+import { BrokenPage } from "../../parts/broken-page";
 import { Empty } from "../../parts/empty";
 import { hueOf } from "../../parts/hue";
 import { Loading } from "../../parts/loading";
@@ -41,7 +41,7 @@ export default function TicketPage({ id }: { id: string }) {
       </div>
     );
   }
-  return ticket.isError ? <Broken error={ticket.error} onRetry={() => void ticket.refetch()} /> : <Loading />;
+  return ticket.isError ? <BrokenPage error={ticket.error} onRetry={() => void ticket.refetch()} /> : <Loading />;
 }
 
 function Poster({ ticket }: { ticket: Ticket }) {
