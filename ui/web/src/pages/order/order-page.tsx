@@ -8,6 +8,7 @@ import { useSpeech } from "../../i18n/provider";
 import { BrokenPage } from "../../parts/broken-page";
 import { Empty } from "../../parts/empty";
 import { Loading } from "../../parts/loading";
+import { nameOf } from "../../parts/name-of";
 import { Price } from "../../parts/price";
 import { Stub } from "../../parts/stub";
 import { Title } from "../../parts/title";
@@ -40,6 +41,7 @@ export default function OrderPage({ id }: { id: string }) {
   return (
     <div className="page order-page">
       <Title>{t("orderTitle")}</Title>
+      <p className="intro">{nameOf(order.data.ticket)}</p>
       {open && <TimeLeft until={order.data.expires_at} onOver={() => void order.refetch()} />}
       <div className="order-columns">
         <section className="order-main" aria-live="polite">

@@ -10,6 +10,7 @@ import { BrokenPage } from "../../parts/broken-page";
 import { Button } from "../../parts/button";
 import { Empty } from "../../parts/empty";
 import { Loading } from "../../parts/loading";
+import { nameOf } from "../../parts/name-of";
 import { SeatLine } from "../../parts/seat-line";
 import { Title } from "../../parts/title";
 import { formatMoment, formatStart } from "../../when/format";
@@ -48,7 +49,7 @@ function Sheet({ receipt }: { receipt: Receipt }) {
   return (
     <section className="sheet receipt" aria-label={t("receipt")}>
       <dl className="facts small">
-        <div><dt>{t("receiptFor")}</dt><dd>{event && event.name !== ticket.title ? `${event.name} · ${ticket.title}` : ticket.title}</dd></div>
+        <div><dt>{t("receiptFor")}</dt><dd>{nameOf(ticket)}</dd></div>
         {event && <div><dt>{t("when")}</dt><dd>{formatStart(event, locale)}</dd></div>}
         {place && <div><dt>{t("where")}</dt><dd>{place}</dd></div>}
         {ticket.seat && <div><dt>{t("yourSeat")}</dt><dd><SeatLine seat={ticket.seat} /></dd></div>}
