@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { eventually, listed, person, signUp } from "./browser";
+import { password } from "./people";
 
 test("a ticket is listed in German, edited and withdrawn", async () => {
   const seller = await person({ locale: "de-DE", timezoneId: "Europe/Berlin" });
@@ -82,6 +83,33 @@ test("an edit of what was changed elsewhere begins again with the newest state",
   await seller.getByText("The ticket was changed meanwhile").waitFor();
   expect(await seller.getByLabel("Title").inputValue()).toBe("Second");
   expect(await seller.getByLabel("Your price").inputValue()).toBe("11.00");
+});
+
+test("what is typed is not lost by looking elsewhere, or by a session that ends", async () => {
+  const seller = await person();
+  const email = await signUp(seller);
+  await seller.goto("/sell");
+  const title = seller.getByLabel("Title");
+  await title.fill("Dress circle");
+  await seller.getByLabel("Or the code that is printed on it").fill("ROW-A-1");
+  await seller.getByRole("navigation").getByRole("link", { name: "Orders" }).click();
+  await seller.getByText("No orders yet").waitFor();
+  await seller.getByRole("navigation").getByRole("link", { name: "Sell" }).click();
+  expect(await title.inputValue()).toBe("Dress circle");
+  await seller.getByLabel("Your price").fill("42");
+  await seller.context().clearCookies();
+  await seller.getByRole("button", { name: "List the ticket" }).click();
+  await seller.waitForURL("**/sign-in?next=%2Fsell");
+  await seller.getByLabel("E-mail address").fill(email);
+  await seller.getByLabel("Password").fill(password);
+  await seller.getByRole("button", { name: "Sign in" }).click();
+  await seller.waitForURL("**/sell");
+  expect(await title.inputValue()).toBe("Dress circle");
+  expect(await seller.getByLabel("Or the code that is printed on it").inputValue()).toBe("ROW-A-1");
+  await seller.getByRole("button", { name: "List the ticket" }).click();
+  await seller.getByRole("status").filter({ hasText: "Your ticket is on sale." }).waitFor();
+  await seller.getByRole("navigation").getByRole("link", { name: "Sell" }).click();
+  expect(await title.inputValue()).toBe("");
 });
 
 test("another person's ticket cannot be edited", async () => {

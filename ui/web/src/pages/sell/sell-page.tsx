@@ -1,14 +1,16 @@
 import "../../i18n/en-pages";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { useLocation } from "wouter";
 import type { TicketTerms } from "../../api/client";
 import { useAttach } from "../../api/delivery";
 import { useCreateTicket } from "../../api/selling";
+import { useSession } from "../../api/session";
 import { useSpeech } from "../../i18n/provider";
 import { leaveWord } from "../../navigation/said";
 import { Title } from "../../parts/title";
 import { AttachFields, attachedOf, type Choice } from "./attach";
-import { emptyDraft } from "./draft";
+import { type Draft, emptyDraft } from "./draft";
+import { forget, keep, keptOf } from "./kept";
 import { TicketForm } from "./ticket-form";
 
 export default function SellPage() {
@@ -16,9 +18,16 @@ export default function SellPage() {
   const [, navigate] = useLocation();
   const create = useCreateTicket();
   const attach = useAttach();
-  const [first] = useState(emptyDraft);
-  const [choice, setChoice] = useState<Choice>({ code: "" });
+  const owner = useSession()?.id ?? "";
+  const [before] = useState(() => keptOf(owner));
+  const [first] = useState(() => before.draft ?? emptyDraft());
+  const [choice, setChoice] = useState<Choice>({ code: before.code ?? "" });
+  const keepDraft = useCallback((draft: Draft) => keep(owner, { draft }), [owner]);
   const read = attachedOf(choice);
+  const choose = (next: Choice) => {
+    setChoice(next);
+    keep(owner, { code: next.code });
+  };
   const go = (word: "listed" | "listedNotAttached", to: string) => {
     leaveWord(word);
     navigate(to);
@@ -26,6 +35,7 @@ export default function SellPage() {
   const list = async (terms: TicketTerms) => {
     if ("fault" in read) return;
     const ticket = await create.mutateAsync(terms);
+    forget();
     if (!read.content) return go("listed", "/mine");
     // It is on sale already: what could not be attached is tried again on the page that edits it.
     attach.mutate({ ticketID: ticket.id, content: read.content }, {
@@ -38,11 +48,11 @@ export default function SellPage() {
       <p className="intro">{t("sellIntro")}</p>
       <TicketForm
         first={first} labels={{ submit: t("listIt"), busy: t("listing") }} busy={create.isPending || create.isSuccess}
-        onTerms={(terms, failed) => void list(terms).catch(failed)}
+        onDraft={keepDraft} onTerms={(terms, failed) => void list(terms).catch(failed)}
         more={
           <fieldset>
             <legend>{t("attachTitle")} <span className="optional">({t("optional")})</span></legend>
-            <AttachFields choice={choice} onChoice={setChoice} error={"fault" in read ? t(read.fault) : undefined} />
+            <AttachFields choice={choice} onChoice={choose} error={"fault" in read ? t(read.fault) : undefined} />
           </fieldset>
         }
       />

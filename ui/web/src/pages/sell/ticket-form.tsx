@@ -1,5 +1,5 @@
 import "./sell.css";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useState } from "react";
 import type { TicketTerms } from "../../api/client";
 import { serverClock } from "../../clock/server-clock";
 import { byField } from "../../i18n/by-field";
@@ -17,6 +17,8 @@ interface Props {
   labels: { submit: string; busy: string };
   busy: boolean;
   meanings?: Meanings;
+  /** Is told what is typed so far. */
+  onDraft?: (draft: Draft) => void;
   onTerms: (terms: TicketTerms, failed: (error: unknown) => void) => void;
   /** More fields, before the button. */
   more?: ReactNode;
@@ -24,9 +26,10 @@ interface Props {
 }
 
 /** What a seller says about a ticket. */
-export function TicketForm({ first, labels, busy, meanings, onTerms, more, children }: Props) {
+export function TicketForm({ first, labels, busy, meanings, onDraft, onTerms, more, children }: Props) {
   const { t, locale } = useSpeech();
   const [draft, setDraft] = useState(first);
+  useEffect(() => onDraft?.(draft), [draft, onDraft]);
   const { form, faults, show, clear } = useFaults();
   const set = (field: DraftField) => (text: string) => {
     setDraft((now) => ({ ...now, [field]: text }));
