@@ -146,6 +146,16 @@ test("whoever left their order open finds it again at the ticket", async () => {
   await buyer.getByRole("timer").waitFor();
 });
 
+test("an event that begins while somebody looks ends the sale", async () => {
+  const starts_at = new Date(Date.now() + 12_000).toISOString().replace(/\.\d+/, "");
+  const { id } = await listed({ event: { name: "Matinee", starts_at, time_zone: "Europe/Vienna" } });
+  const late = await person();
+  await late.goto(`/tickets/${id}`);
+  await late.getByRole("button", { name: "Buy this ticket" }).waitFor();
+  await late.getByText("The event has begun").waitFor();
+  expect(await late.getByRole("button", { name: "Buy this ticket" }).count()).toBe(0);
+});
+
 describe("what others do", () => {
   test("a ticket that is taken disappears within three seconds", async () => {
     const { id, title } = await listed();

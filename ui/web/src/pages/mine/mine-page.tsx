@@ -3,6 +3,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import type { Ticket } from "../../api/client";
 import { useMyTickets } from "../../api/tickets";
+import { serverClock } from "../../clock/server-clock";
 import { useSpeech } from "../../i18n/provider";
 import { itemsOf } from "../../navigation/pages";
 import { takeWord } from "../../navigation/said";
@@ -53,14 +54,15 @@ function List() {
 function OwnStub({ ticket }: { ticket: Ticket }) {
   const { t, locale } = useSpeech();
   const free = ticket.status === "available";
+  const begun = free && ticket.event !== undefined && Date.parse(ticket.event.starts_at) <= serverClock.now(); // nobody can buy it any more
   return (
     <Stub
       href={free ? `/tickets/${ticket.id}/edit` : `/tickets/${ticket.id}`} title={ticket.title} event={ticket.event} seat={ticket.seat}
-      muted={ticket.status === "withdrawn"}
+      muted={ticket.status === "withdrawn" || begun}
       foot={
         <>
           <div>
-            <Status of={ticket.status} />
+            {begun ? <span className="status">{t("ticketStarted")}</span> : <Status of={ticket.status} />}
             {ticket.held_until && <p className="foot-note">{t("comesBack", { time: formatTime(ticket.held_until, locale) })}</p>}
           </div>
           <Price price={ticket.price} />

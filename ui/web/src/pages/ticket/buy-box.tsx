@@ -5,7 +5,7 @@ import { newKey } from "../../api/idempotency";
 import { useCreateOrder, useOrders } from "../../api/orders";
 import { isStatus, Refusal } from "../../api/refusal";
 import { useSession } from "../../api/session";
-import { serverClock } from "../../clock/server-clock";
+import { useCountdown } from "../../clock/use-countdown";
 import { explain } from "../../i18n/explain";
 import { useSpeech } from "../../i18n/provider";
 import { itemsOf } from "../../navigation/pages";
@@ -28,11 +28,20 @@ export function BuyBox({ ticket }: { ticket: Ticket }) {
   );
 }
 
+/** When what is no event begins. */
+const never = "9999-12-31T00:00:00Z";
+
+/** Whether the event has begun: also while somebody looks, as no answer comes then that would show it. */
+function useBegun({ event }: Ticket): boolean {
+  return useCountdown(event?.starts_at ?? never).over;
+}
+
 function Own({ ticket }: { ticket: Ticket }) {
   const { t } = useSpeech();
+  const begun = useBegun(ticket) && ticket.status === "available";
   return (
     <>
-      <Notice tone="calm" title={t("ownTicket")}>{t(`status_${ticket.status}`)}</Notice>
+      <Notice tone="calm" title={t("ownTicket")}>{t(begun ? "ticketStarted" : `status_${ticket.status}`)}</Notice>
       {ticket.status === "available" && <Link href={`/tickets/${ticket.id}/edit`} className="button wide">{t("editTicket")}</Link>}
     </>
   );
@@ -54,8 +63,8 @@ function Buy({ ticket, stranger }: { ticket: Ticket; stranger: boolean }) {
       },
     });
   };
-  const started = ticket.event && Date.parse(ticket.event.starts_at) <= serverClock.now();
-  const free = ticket.status === "available" && !started;
+  const begun = useBegun(ticket);
+  const free = ticket.status === "available" && !begun;
   return (
     <>
       {order.isError && free && <Notice tone="bad">{explain(order.error, t, { 409: "reservedByOther", 401: "sessionOver" })}</Notice>}
