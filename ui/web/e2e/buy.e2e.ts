@@ -36,13 +36,14 @@ describe("buying a ticket", () => {
   test("leaves a trace, a receipt, and an order that is found by its state", async () => {
     const buyer = await person();
     const email = await signUp(buyer);
-    const [given, kept] = [await listed(), await listed({ seat: { section: "B", row: "4", number: "17" } })];
+    const [given, kept] = [await listed({ seat: { section: "Balcony", row: "2" } }), await listed({ seat: { section: "B", row: "4", number: "17" } })];
     const reserved = await buyer.request.post("/api/orders", { data: { ticket_id: given.id } });
     const order = (await reserved.json()) as { id: string };
     await buyer.request.delete(`/api/orders/${order.id}`);
     await buyer.goto(`/orders/${order.id}`);
     const trace = buyer.getByRole("region", { name: "What happened" }).getByRole("listitem");
     await trace.filter({ hasText: "Cancelled" }).waitFor();
+    await buyer.locator(".stub").getByText("Balcony · Row 2", { exact: true }).waitFor(); // what is a section by its name is not called one
     await buyer.goto(`/orders/${order.id}/receipt`);
     await buyer.getByText("There is no receipt yet").waitFor();
     await buyer.goto(`/tickets/${kept.id}`);

@@ -17,7 +17,7 @@ export const de: Messages = {
   filters: "Filter", clearFilters: "Filter löschen", noMatchTitle: "Nichts passt zu diesen Filtern", sortLabel: "Sortieren nach", sort_newest: "Neueste zuerst", sort_soonest: "Früheste Veranstaltung", sort_cheapest: "Niedrigster Preis",
   fromDay: "Ab", toDay: "Bis", minPrice: "Preis ab", maxPrice: "Preis bis", anyCurrency: "Alle",
 
-  off: "−{percent} %", belowFace: "{percent} % unter Originalpreis", faceValue: "Originalpreis {price}", section: "Block {section}", row: "Reihe {row}", seat: "Platz {number}",
+  off: "−{percent} %", belowFace: "{percent} % unter Originalpreis", faceValue: "Originalpreis {price}", section: "Block\u00a0{section}", row: "Reihe\u00a0{row}", seat: "Platz\u00a0{number}",
   when: "Wann", listedAt: "Angeboten seit", where: "Wo", yourSeat: "Platz", price: "Preis",
   buy: "Dieses Ticket kaufen", buying: "Wird reserviert…", buyText: "Es bleibt für dich reserviert, während du bezahlst. Abgebucht wird erst, wenn es dir gehört.",
   ownTicket: "Das ist dein Ticket.", editTicket: "Bearbeiten", withdraw: "Zurückziehen", youAreBuying: "Du kaufst dieses Ticket gerade", youBought: "Du hast dieses Ticket gekauft", goToOrder: "Zu deiner Bestellung",

@@ -17,7 +17,7 @@ export const en = {
   found: { one: "{count} ticket", other: "{count} tickets" }, foundMore: { one: "{count} ticket and more", other: "{count} tickets and more" },
   filters: "Filters", clearFilters: "Clear filters", sortLabel: "Sort by", sort_newest: "Newest first", sort_soonest: "Soonest event", sort_cheapest: "Lowest price",
 
-  off: "−{percent}%", belowFace: "{percent}% below face value", section: "Section {section}", row: "Row {row}", seat: "Seat {number}",
+  off: "−{percent}%", belowFace: "{percent}% below face value", section: "Section\u00a0{section}", row: "Row\u00a0{row}", seat: "Seat\u00a0{number}",
   price: "Price",
 
   failedTitle: "That did not work", offline: "The service cannot be reached. Please check your connection.", serverBusy: "The service is busy right now. Please try again in a moment.", serverFault: "Something went wrong on our side. Please try again.",
