@@ -48,6 +48,22 @@ test("filters and the order of the list are in the address, and survive a reload
   await eventually(() => page.getByRole("link", { name }).count(), 3);
 });
 
+test("a price is one in some currency, and the filters say in which", async () => {
+  const page = await person();
+  await page.goto("/");
+  await page.getByRole("button", { name: "Filters" }).click();
+  const currency = page.getByLabel("Currency", { exact: true });
+  const clear = page.getByRole("button", { name: "Clear filters" });
+  expect(await currency.inputValue()).toBe("");
+  await page.getByLabel("Price to").fill("50");
+  await eventually(() => currency.inputValue(), "USD");
+  await currency.selectOption("EUR");
+  await page.waitForURL("**/?currency=EUR&max=50");
+  await clear.click();
+  await eventually(() => currency.inputValue(), "");
+  expect(await clear.evaluate((button) => button === document.activeElement)).toBe(true);
+});
+
 test("a search that makes no sense shows what there is", async () => {
   const page = await person();
   await page.goto("/?sort=worst&from=tomorrow&min=-4&currency=x&cursor=abc");

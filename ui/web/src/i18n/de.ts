@@ -14,7 +14,7 @@ export const de: Messages = {
   found: { one: "{count} Ticket", other: "{count} Tickets" }, foundMore: { one: "{count} Ticket und mehr", other: "{count} Tickets und mehr" },
   emptyTitle: "Gerade ist nichts im Angebot", emptyText: "Neue Tickets erscheinen hier, sobald jemand eines anbietet.", emptySell: "Ticket verkaufen",
   noResultsTitle: "Nichts gefunden für „{q}“", noResultsText: "Versuche ein anderes Wort oder sieh dir alles an, was es gibt.", showAll: "Alles anzeigen",
-  filters: "Filter", clearFilters: "Filter löschen", noMatchTitle: "Nichts passt zu diesen Filtern", sortLabel: "Sortieren nach", sort_newest: "Neueste zuerst", sort_soonest: "Früheste Veranstaltung", sort_cheapest: "Niedrigster Preis",
+  filters: "Filter", clearFilters: "Filter löschen", noMatchTitle: "Nichts passt zu diesen Filtern", noMatchText: "Nimm einen davon weg oder sieh dir alles an, was es gibt.", sortLabel: "Sortieren nach", sort_newest: "Neueste zuerst", sort_soonest: "Früheste Veranstaltung", sort_cheapest: "Niedrigster Preis",
   fromDay: "Ab", toDay: "Bis", minPrice: "Preis ab", maxPrice: "Preis bis", anyCurrency: "Alle",
 
   off: "−{percent} %", belowFace: "{percent} % unter Originalpreis", faceValue: "Originalpreis {price}", section: "Block\u00a0{section}", row: "Reihe\u00a0{row}", seat: "Platz\u00a0{number}",

@@ -5,7 +5,7 @@ export const enPages = {
   save: "Save changes", back: "Back to all tickets",
 
   emptyTitle: "Nothing on sale right now", emptyText: "New tickets appear here the moment somebody lists one.", emptySell: "Sell a ticket",
-  noResultsTitle: "Nothing found for “{q}”", noResultsText: "Try another word, or look at everything that is on sale.", showAll: "Show everything", noMatchTitle: "Nothing matches these filters",
+  noResultsTitle: "Nothing found for “{q}”", noResultsText: "Try another word, or look at everything that is on sale.", showAll: "Show everything", noMatchTitle: "Nothing matches these filters", noMatchText: "Take one of them away, or look at everything that is on sale.",
 
   faceValue: "Face value {price}", when: "When", listedAt: "On sale since", where: "Where", yourSeat: "Seat",
   buy: "Buy this ticket", buying: "Reserving…", buyText: "It is held for you while you pay. You are charged only once it is yours.",
@@ -46,7 +46,7 @@ export const enPages = {
   editTitle: "Edit your ticket", saving: "Saving…", saved: "Your changes are saved.", notEditable: "This ticket cannot be edited now.", notYours: "This is somebody else’s ticket.", seeTicket: "Look at it",
   withdrawTitle: "Withdraw this ticket?", withdrawText: "It disappears from the market for good.", withdrawConfirm: "Withdraw it", withdrawn: "Your ticket is withdrawn.", keepTicket: "Keep it on sale",
   mineTitle: "My tickets", mineEmpty: "You sell nothing yet", mineEmptyText: "Plans changed? Somebody would love your seat.", comesBack: "Comes back at {time} if unpaid",
-  fromDay: "From", toDay: "To", minPrice: "Price from", maxPrice: "Price to", anyCurrency: "Any",
+  fromDay: "From", toDay: "To", minPrice: "Price from", maxPrice: "Price to", anyCurrency: "Any", clearFilters: "Clear filters",
 
   yourTicket: "Your ticket", passText: "Show this code at the door. It admits one person, once.", passPicture: "Your ticket as a QR code", passUsed: "It was used at {time}.",
   codePicture: "The code on the seller’s ticket as a QR code", codeText: "This is the code that is printed on the ticket.", downloadTicket: "Download the ticket ({size})",

@@ -15,7 +15,7 @@ export const en = {
   searchLabel: "Search for an event, venue or city", searchPlaceholder: "Event, venue or city", search: "Search", clearSearch: "Clear the search",
   onSale: "On sale now", resultsFor: "Results for “{q}”",
   found: { one: "{count} ticket", other: "{count} tickets" }, foundMore: { one: "{count} ticket and more", other: "{count} tickets and more" },
-  filters: "Filters", clearFilters: "Clear filters", sortLabel: "Sort by", sort_newest: "Newest first", sort_soonest: "Soonest event", sort_cheapest: "Lowest price",
+  filters: "Filters", sortLabel: "Sort by", sort_newest: "Newest first", sort_soonest: "Soonest event", sort_cheapest: "Lowest price",
 
   off: "−{percent}%", belowFace: "{percent}% below face value", section: "Section\u00a0{section}", row: "Row\u00a0{row}", seat: "Seat\u00a0{number}",
   price: "Price",

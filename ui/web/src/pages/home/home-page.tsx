@@ -12,7 +12,7 @@ import { Price } from "../../parts/price";
 import { Stub } from "../../parts/stub";
 import { Title } from "../../parts/title";
 import { SearchBox } from "./search-box";
-import { addressOf, filtersOf, noWish, queryOf, readWish, type Sort, sorts, type Wish } from "./wish";
+import { addressOf, filtersOf, queryOf, readWish, type Sort, sorts, type Wish } from "./wish";
 
 const Filters = lazy(() => import("./filters"));
 const Nothing = lazy(() => import("./nothing"));
@@ -78,9 +78,6 @@ function Tools({ wish, onWish }: { wish: Wish; onWish: (wish: Wish) => void }) {
         <button type="button" className="button quiet small" aria-expanded={open} onClick={() => setOpen(!open)}>
           {t("filters")}{count > 0 && ` (${count})`}
         </button>
-        {count > 0 && (
-          <button type="button" className="button quiet small" onClick={() => set({ ...noWish, q: wish.q, sort: wish.sort })}>{t("clearFilters")}</button>
-        )}
         <label className="sort">
           <span>{t("sortLabel")}</span>
           <select name="sort" value={wish.sort} onChange={(e) => onWish({ ...wish, sort: e.target.value as Sort })}>

@@ -9,7 +9,7 @@ export default function Nothing({ wish }: { wish: Wish }) {
   const { t } = useSpeech();
   if (wish.q || filtersOf(wish) > 0) {
     return (
-      <Empty shape="search" title={wish.q ? t("noResultsTitle", { q: wish.q }) : t("noMatchTitle")} text={t("noResultsText")}>
+      <Empty shape="search" title={wish.q ? t("noResultsTitle", { q: wish.q }) : t("noMatchTitle")} text={t(wish.q ? "noResultsText" : "noMatchText")}>
         <Link href="/" className="button">{t("showAll")}</Link>
       </Empty>
     );

@@ -53,10 +53,15 @@ export function filtersOf(wish: Wish): number {
   return [wish.city, wish.from || wish.to, wish.min || wish.max, wish.currency].filter(Boolean).length;
 }
 
+/** The currency of the tickets that are wished for; any, where that is empty. */
+export function currencyOf(wish: Wish): string {
+  return wish.currency || (wish.min || wish.max ? usual : "");
+}
+
 /** The wish as the API takes it. */
 export function queryOf(wish: Wish) {
   const q = wish.q.split(/\s+/u).slice(0, mostWords).join(" ");
-  const currency = wish.currency || (wish.min || wish.max ? usual : "");
+  const currency = currencyOf(wish);
   const minor = (decimal: string) => Math.round(Number(decimal) * 10 ** digitsOf(currency));
   const [from, to] = [startOf(wish.from), startOf(wish.to, 1)];
   return {
