@@ -14,6 +14,7 @@ describe("buying a ticket", () => {
     // Nobody is signed in: an account is opened in between, and the way leads back to the ticket.
     await buyer.waitForURL("**/sign-in?next=**");
     await buyer.getByRole("main").getByRole("link", { name: "Sign up" }).click();
+    await buyer.getByText("Then you go on where you were.").waitFor();
     await buyer.getByLabel("E-mail address").fill(newEmail());
     await buyer.getByLabel("Password").fill(password);
     await buyer.getByRole("button", { name: "Sign up" }).click();

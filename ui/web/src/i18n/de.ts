@@ -85,7 +85,7 @@ export const de: Messages = {
   payment_voided: "Aufgegeben, nie abgebucht", payment_failed: "Fehlgeschlagen", payment_refunded: "Erstattet",
 
   emailLabel: "E-Mail-Adresse", passwordLabel: "Passwort", passwordHint: "Mindestens 8 Zeichen; am besten ein Satz",
-  signInTitle: "Willkommen zurück", signInText: "Melde dich an, um zu kaufen und zu verkaufen.", signUpTitle: "Konto anlegen", signUpText: "Eine E-Mail-Adresse genügt.",
+  signUpNext: "Danach geht es weiter, wo du warst.", signInTitle: "Willkommen zurück", signInText: "Melde dich an, um zu kaufen und zu verkaufen.", signUpTitle: "Konto anlegen", signUpText: "Eine E-Mail-Adresse genügt.",
   noAccount: "Neu hier?", haveAccount: "Schon ein Konto?", signingIn: "Anmeldung…", signingUp: "Wird angelegt…", sessionOver: "Bitte melde dich an. Danach geht es weiter, wo du warst.",
 
   forgotPassword: "Passwort vergessen?", recoverText: "Wir schicken dir eine E-Mail mit einem Link, über den du ein neues festlegst.", recoverSend: "E-Mail schicken", recoverSending: "Wird geschickt…",

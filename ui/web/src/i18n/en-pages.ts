@@ -76,7 +76,7 @@ export const enPages = {
   payment_voided: "Let go, never charged", payment_failed: "Failed", payment_refunded: "Refunded",
 
   emailLabel: "E-mail address", passwordLabel: "Password", passwordHint: "At least 8 characters; a sentence is best",
-  signInTitle: "Welcome back", signInText: "Sign in to buy and to sell.", signUpTitle: "Create your account", signUpText: "All it takes is an e-mail address.",
+  signUpNext: "Then you go on where you were.", signInTitle: "Welcome back", signInText: "Sign in to buy and to sell.", signUpTitle: "Create your account", signUpText: "All it takes is an e-mail address.",
   noAccount: "New here?", haveAccount: "Already have an account?", signingIn: "Signing in…", signingUp: "Creating…", sessionOver: "Please sign in to go on. You come back to where you were.",
 
   forgotPassword: "Forgot your password?", recoverText: "We send you a mail with a link to set a new one.", recoverSend: "Send the mail", recoverSending: "Sending the mail…",

@@ -51,7 +51,7 @@ export function SignForm({ account }: { account: "new" | "existing" }) {
     <div className="sign">
       <form ref={form} className="sheet" onSubmit={submit} noValidate>
         <Title>{t(fresh ? "signUpTitle" : "signInTitle")}</Title>
-        <p className="sheet-intro">{t(next === "/" ? (fresh ? "signUpText" : "signInText") : "sessionOver")}</p>
+        <p className="sheet-intro">{t(fresh ? (next === "/" ? "signUpText" : "signUpNext") : next === "/" ? "signInText" : "sessionOver")}</p>
         {faults.whole && <Notice tone="bad">{faults.whole}</Notice>}
         <Field
           name="email" type="email" label={t("emailLabel")} value={email} error={faults.fields["email"]} autoComplete="username" inputMode="email"
