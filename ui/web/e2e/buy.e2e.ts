@@ -56,10 +56,11 @@ describe("buying a ticket", () => {
     const receipt = buyer.getByRole("region", { name: "Receipt" });
     for (const text of [kept.title, "Section B · Row 4 · Seat 17", email, "$42.00"]) await receipt.getByText(text).waitFor();
     await receipt.getByText(/^Usher member [0-9A-F]{8}$/).waitFor(); // who a number of 36 characters is nobody knows
-    await buyer.emulateMedia({ media: "print" });
+    await buyer.emulateMedia({ media: "print", colorScheme: "dark" });
+    expect(await receipt.evaluate((sheet) => getComputedStyle(sheet).backgroundColor)).toBe("rgb(255, 255, 255)"); // whatever the screen's theme
     expect(await buyer.getByRole("button", { name: "Print" }).isVisible()).toBe(false);
     expect(await receipt.getByText(email).isVisible()).toBe(true);
-    await buyer.emulateMedia({ media: "screen" });
+    await buyer.emulateMedia({ media: "screen", colorScheme: "light" });
     await buyer.getByRole("navigation").getByRole("link", { name: "Orders" }).click();
     await eventually(() => buyer.locator(".stub h3").allTextContents(), [kept.title, given.title]);
     await buyer.getByLabel("Show").selectOption("Paid");
