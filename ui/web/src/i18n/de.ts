@@ -51,7 +51,7 @@ export const de: Messages = {
   payBefore: "Bis {time} bezahlen",
 
   sellTitle: "Ticket verkaufen", sellIntro: "Es ist zu haben, sobald du es anbietest.", listIt: "Ticket anbieten", listing: "Wird angeboten…", listed: "Dein Ticket ist im Angebot.",
-  titleLabel: "Titel", titleHint: "Was ist es? Zum Beispiel zwei Wörter, nach denen jemand suchen würde", priceLabel: "Dein Preis", currencyLabel: "Währung",
+  titleLabel: "Titel", titleHint: "In wenigen Worten, etwa „Erste Reihe, am Gang“", priceLabel: "Dein Preis", currencyLabel: "Währung",
   faceLabel: "Originalpreis", faceHint: "Was auf dem Ticket steht. Das möchten Käufer wissen.", optional: "freiwillig",
   aboutEvent: "Die Veranstaltung", eventName: "Veranstaltung", venue: "Ort", city: "Stadt", starts: "Beginn", zone: "Zeitzone", aboutSeat: "Der Platz", sectionLabel: "Block", rowLabel: "Reihe", numberLabel: "Platz",
   editTitle: "Ticket bearbeiten", saving: "Wird gespeichert…", saved: "Deine Änderungen sind gespeichert.", notEditable: "Dieses Ticket kann gerade nicht bearbeitet werden.", notYours: "Dieses Ticket gehört jemand anderem.", seeTicket: "Ansehen",

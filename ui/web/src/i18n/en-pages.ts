@@ -40,7 +40,7 @@ export const enPages = {
   payBefore: "Pay before {time}",
 
   sellTitle: "Sell a ticket", sellIntro: "It is on sale the moment you list it.", listIt: "List the ticket", listing: "Listing…", listed: "Your ticket is on sale.",
-  titleLabel: "Title", titleHint: "What is it? For example: two words a buyer would search for", priceLabel: "Your price", currencyLabel: "Currency",
+  titleLabel: "Title", titleHint: "In a few words, such as “Front row, on the aisle”", priceLabel: "Your price", currencyLabel: "Currency",
   faceLabel: "Face value", faceHint: "What is printed on the ticket. Buyers like to know.", optional: "optional",
   aboutEvent: "The event", eventName: "Event", venue: "Venue", city: "City", starts: "Begins", zone: "Time zone", aboutSeat: "The seat", sectionLabel: "Section", rowLabel: "Row", numberLabel: "Seat",
   editTitle: "Edit your ticket", saving: "Saving…", saved: "Your changes are saved.", notEditable: "This ticket cannot be edited now.", notYours: "This is somebody else’s ticket.", seeTicket: "Look at it",

@@ -25,7 +25,7 @@ export function AttachFields({ choice, onChoice, error }: { choice: Choice; onCh
   return (
     <>
       <p className="hint">{t("attachHint")}</p>
-      <div className="field">
+      <div className={error ? "field wrong" : "field"}>
         <label htmlFor={id}>{t("attachFile")}</label>
         <input
           id={id} type="file" accept={accepted} aria-invalid={error ? true : undefined} aria-describedby={error ? `${id}-error` : `${id}-hint`}
