@@ -30,8 +30,24 @@ describe("buying a ticket", () => {
     const code = buyer.getByRole("img", { name: "Your ticket as a QR code" });
     await eventually(() => code.evaluate((img) => (img as HTMLImageElement).naturalWidth > 0), true);
     await buyer.getByRole("link", { name: "Orders" }).first().click();
-    await buyer.locator(".stub").getByText("Paid").waitFor();
+    const paid = buyer.locator(".stub").getByText("Paid");
+    await paid.waitFor();
+    expect((await paid.boundingBox())?.height).toBeLessThan(40); // a label, whatever pages were seen before
     expect(await buyer.locator(".stub").count()).toBe(1);
+  });
+
+  test("ends on a phone with the good news in sight", async () => {
+    const { id } = await listed();
+    const buyer = await person({ viewport: { width: 390, height: 664 }, hasTouch: true, isMobile: true });
+    await signUp(buyer);
+    await buyer.goto(`/tickets/${id}`);
+    await buyer.getByRole("button", { name: "Buy this ticket" }).tap();
+    await buyer.getByRole("button", { name: "Pay $42.00" }).tap(); // below the screen's edge until it is scrolled to
+    const heading = buyer.getByRole("heading", { name: "It’s yours. Enjoy!" });
+    await heading.waitFor();
+    await eventually(() => buyer.evaluate(() => scrollY), 0);
+    expect((await heading.boundingBox())?.y).toBeLessThan(500);
+    expect(await buyer.evaluate(() => document.activeElement?.tagName)).toBe("SECTION");
   });
 
   test("leaves a trace, a receipt, and an order that is found by its state", async () => {

@@ -1,5 +1,6 @@
 import "../../i18n/en-pages";
 import "./order.css";
+import { useEffect, useRef } from "react";
 import { Link } from "wouter";
 import { type Followed, useOrder } from "../../api/orders";
 import { usePayment } from "../../api/payments";
@@ -16,7 +17,7 @@ import { CancelOrder } from "./cancel-order";
 import { Challenge } from "./challenge";
 import { Cancelled, Complete, Confirming, Holding } from "./outcome";
 import { Pay } from "./pay";
-import { stageOf } from "./stage";
+import { type Stage, stageOf } from "./stage";
 import { TimeLeft } from "./time-left";
 import { Timeline } from "./timeline";
 
@@ -26,6 +27,8 @@ export default function OrderPage({ id }: { id: string }) {
   const order = useOrder(id);
   const asked = order.data?.status === "awaiting_payment";
   const payment = usePayment(id, asked);
+  const stage = !order.data || (asked && payment.isPending) ? undefined : stageOf(order.data, payment.data);
+  const news = useNews(stage);
   if (isStatus(order.error, 404)) {
     return (
       <div className="page">
@@ -35,8 +38,7 @@ export default function OrderPage({ id }: { id: string }) {
     );
   }
   if (order.isError && !order.data) return <BrokenPage error={order.error} onRetry={() => void order.refetch()} />;
-  if (!order.data || (asked && payment.isPending)) return <Loading />;
-  const stage = stageOf(order.data, payment.data);
+  if (!order.data || !stage) return <Loading />;
   const open = stage === "payable" || stage === "challenged";
   return (
     <div className="page order-page">
@@ -44,7 +46,7 @@ export default function OrderPage({ id }: { id: string }) {
       <p className="intro">{nameOf(order.data.ticket)}</p>
       {open && <TimeLeft until={order.data.expires_at} onOver={() => void order.refetch()} />}
       <div className="order-columns">
-        <section className="order-main" aria-live="polite">
+        <section className="order-main" aria-live="polite" ref={news} tabIndex={-1}>
           {stage === "holding" && <Holding />}
           {stage === "payable" && <Pay order={order.data} decline={payment.data?.decline} />}
           {stage === "challenged" && payment.data && <Challenge payment={payment.data} />}
@@ -57,6 +59,20 @@ export default function OrderPage({ id }: { id: string }) {
       </div>
     </div>
   );
+}
+
+/** Shows what an order has come to: whoever has paid has scrolled down to the button, and that is gone. Put the ref on what tells it. */
+function useNews(stage: Stage | undefined) {
+  const news = useRef<HTMLElement>(null);
+  const last = useRef(stage);
+  useEffect(() => {
+    const before = last.current;
+    last.current = stage;
+    if (before === undefined || before === stage || stage === "payable") return;
+    globalThis.scrollTo(0, 0);
+    news.current?.focus({ preventScroll: true });
+  }, [stage]);
+  return news;
 }
 
 function Summary({ order }: { order: Followed }) {

@@ -38,8 +38,8 @@ export function Complete({ order }: { order: Order }) {
   }
   return (
     <>
-      <div className="complete">
-        <span className="complete-mark"><Drawing path={drawings.check} /></span>
+      <div className="outcome">
+        <span className="outcome-mark"><Drawing path={drawings.check} /></span>
         <h2>{t("complete")}</h2>
         <p>{t("completeText", { price: formatMoney(order.ticket.price, locale) })}</p>
       </div>
