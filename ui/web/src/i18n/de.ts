@@ -32,7 +32,7 @@ export const de: Messages = {
   noReceipt: "Es gibt noch keinen Beleg", noReceiptText: "Es gibt ihn, sobald die Bestellung bezahlt ist.",
   show: "Anzeigen", show_all: "Alle Bestellungen", show_open: "Zu bezahlen", show_paid: "Bezahlt", show_cancelled: "Storniert", noneShown: "Keine solchen Bestellungen", noneShownText: "Keine deiner Bestellungen ist in diesem Zustand.",
   orderTitle: "Deine Bestellung", orderCreated: "Das Ticket wird für dich reserviert…", orderCreatedText: "Das dauert nur einen Moment.",
-  timeLeft: "Verbleibende Zeit zum Bezahlen", timeLeftSpoken: "Noch {minutes} Minuten und {seconds} Sekunden zum Bezahlen", timeOver: "Die Zeit ist um. Wird geprüft…",
+  timeLeft: "Zeit zum Bezahlen", timeLeftSpoken: "Noch {minutes} Minuten und {seconds} Sekunden zum Bezahlen", timeOver: "Die Zeit ist um. Wird geprüft…",
   heldUntil: "Reserviert bis {time}", payTitle: "Zahlung", pay: "{price} bezahlen", paying: "Wird bezahlt…", cancelOrder: "Bestellung stornieren",
   cancelOrderTitle: "Dieses Ticket aufgeben?", cancelOrderText: "Andere können es sofort kaufen. Es wird nichts abgebucht.", keepOrder: "Behalten", cancelOrderConfirm: "Bestellung stornieren",
   testMode: "Testbetrieb: Es fließt kein echtes Geld. Wähle, wie sich die Karte verhält.", testCard: "Testkarte",
