@@ -48,6 +48,19 @@ test("what is wrong stands at its field, and the first one has the focus", async
   expect(await title.getAttribute("aria-invalid")).toBeNull();
 });
 
+test("what is wrong with all of a long form is brought into sight", async () => {
+  const seller = await person({ viewport: { width: 390, height: 664 } });
+  await signUp(seller);
+  await seller.goto("/sell");
+  await seller.getByLabel("Title").fill("Concert");
+  await seller.getByLabel("Your price").fill("10");
+  await seller.route("**/api/tickets", (route) => route.abort("failed"));
+  await seller.getByRole("button", { name: "List the ticket" }).click();
+  const said = seller.getByRole("alert").filter({ hasText: "cannot be reached" });
+  await said.waitFor();
+  await eventually(() => said.evaluate((notice) => notice.getBoundingClientRect().top > 62 && notice.getBoundingClientRect().bottom < innerHeight), true);
+});
+
 test("what only the API knows to be wrong stands at its field too", async () => {
   const seller = await person();
   await signUp(seller);

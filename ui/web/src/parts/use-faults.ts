@@ -8,13 +8,19 @@ export interface Faults {
 
 const none: Faults = { fields: {} };
 
-/** Keeps what is wrong with a form, and takes the focus to the first field that is. Put the ref on the form. */
+/**
+ * Keeps what is wrong with a form, and takes the focus to the first field that is; what is wrong with all of it is brought
+ * into sight: the button may be a screen below. Put the ref on the form.
+ */
 export function useFaults() {
   const form = useRef<HTMLFormElement>(null);
   const [faults, setFaults] = useState(none);
   const [round, setRound] = useState(0);
   useEffect(() => {
-    if (round > 0) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+    if (round === 0) return;
+    const field = form.current?.querySelector<HTMLElement>("[aria-invalid=true]");
+    if (field) field.focus();
+    else form.current?.querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
   }, [round]);
   const show = useCallback((found: Faults) => {
     setFaults(found);
