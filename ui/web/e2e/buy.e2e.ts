@@ -36,20 +36,6 @@ describe("buying a ticket", () => {
     expect(await buyer.locator(".stub").count()).toBe(1);
   });
 
-  test("ends on a phone with the good news in sight", async () => {
-    const { id } = await listed();
-    const buyer = await person({ viewport: { width: 390, height: 664 }, hasTouch: true, isMobile: true });
-    await signUp(buyer);
-    await buyer.goto(`/tickets/${id}`);
-    await buyer.getByRole("button", { name: "Buy this ticket" }).tap();
-    await buyer.getByRole("button", { name: "Pay $42.00" }).tap(); // below the screen's edge until it is scrolled to
-    const heading = buyer.getByRole("heading", { name: "It’s yours. Enjoy!" });
-    await heading.waitFor();
-    await eventually(() => buyer.evaluate(() => scrollY), 0);
-    expect((await heading.boundingBox())?.y).toBeLessThan(500);
-    expect(await buyer.evaluate(() => document.activeElement?.tagName)).toBe("SECTION");
-  });
-
   test("leaves a trace, a receipt, and an order that is found by its state", async () => {
     const buyer = await person();
     const email = await signUp(buyer);
@@ -150,6 +136,36 @@ describe("buying a ticket", () => {
     await buyer.getByRole("link", { name: "Look at the ticket again" }).click();
     await buyer.getByRole("button", { name: "Buy this ticket" }).waitFor();
   });
+});
+
+test("ends on a phone with the good news in sight", async () => {
+  const { id } = await listed();
+  const buyer = await person({ viewport: { width: 390, height: 664 }, hasTouch: true, isMobile: true });
+  await signUp(buyer);
+  await buyer.goto(`/tickets/${id}`);
+  await buyer.getByRole("button", { name: "Buy this ticket" }).tap();
+  await buyer.getByRole("button", { name: "Pay $42.00" }).tap(); // below the screen's edge until it is scrolled to
+  const heading = buyer.getByRole("heading", { name: "It’s yours. Enjoy!" });
+  await heading.waitFor();
+  await eventually(() => buyer.evaluate(() => scrollY), 0);
+  expect((await heading.boundingBox())?.y).toBeLessThan(500);
+  expect(await buyer.evaluate(() => document.activeElement?.tagName)).toBe("SECTION");
+});
+
+test("delivers the ticket though that hears of the payment late", async () => {
+  const { id } = await listed();
+  const buyer = await person();
+  await signUp(buyer);
+  let refusals = 2;
+  await buyer.route(`**/api/tickets/${id}/pass`, (route) => (refusals-- <= 0 ? route.continue() : route.fulfill({
+    status: 403, contentType: "application/problem+json",
+    json: { type: "https://usher.example/problems/forbidden", title: "Forbidden", status: 403, detail: "Not yet.", errors: [{ message: "Not yet." }] },
+  })));
+  await buyer.goto(`/tickets/${id}`);
+  await buyer.getByRole("button", { name: "Buy this ticket" }).click();
+  await buyer.getByRole("button", { name: "Pay $42.00" }).click();
+  await buyer.getByRole("img", { name: "Your ticket as a QR code" }).waitFor();
+  expect(refusals).toBeLessThan(0);
 });
 
 test("whoever left their order open finds it again at the ticket", async () => {

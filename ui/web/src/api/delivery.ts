@@ -1,7 +1,16 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { keys } from "./cache";
 import { answer, api, type Attachment } from "./client";
-import { isStatus } from "./refusal";
+import { isStatus, Refusal } from "./refusal";
+
+/**
+ * The ticket hears that it is paid a moment after the order is complete: what its buyer is refused until then is asked for
+ * again, so often and at such distances in milliseconds.
+ */
+const untilSold = {
+  retry: (failures: number, error: unknown) => failures < 60 && error instanceof Refusal && (error.status === 403 || error.passing),
+  retryDelay: 500,
+};
 
 /** What a seller attaches: the code that is printed on the ticket, or the ticket as a file. */
 export type Attached = { code: string } | File;
@@ -11,6 +20,7 @@ export function useAttachment(ticketID: string, enabled: boolean) {
   return useQuery({
     queryKey: keys.attachment(ticketID),
     enabled,
+    ...untilSold,
     queryFn: async ({ signal }): Promise<Attachment | null> => {
       try {
         return await answer(api.GET("/api/tickets/{id}/attachment", { signal, params: { path: { id: ticketID } } }));
@@ -26,6 +36,7 @@ export function useAttachment(ticketID: string, enabled: boolean) {
 export function usePass(ticketID: string) {
   return useQuery({
     queryKey: keys.pass(ticketID),
+    ...untilSold,
     queryFn: ({ signal }) => answer(api.GET("/api/tickets/{id}/pass", { signal, params: { path: { id: ticketID } } })),
   });
 }
