@@ -108,7 +108,10 @@ func TestThreeNodes(t *testing.T) {
 	defer c.Close()
 	brokertest.Until(t, "the group has a leader", func() bool { return c.Status().Live })
 	box := &inbox{}
-	want(t, c, sub("ch", "d", box.handle(true)))
+	// What was on its way when a node stopped comes again once the wait for its acknowledgement is over.
+	subscription := sub("ch", "d", box.handle(true))
+	subscription.AckWait = 2 * time.Second
+	want(t, c, subscription)
 
 	var confirmed []string
 	next := 0
