@@ -9,8 +9,8 @@ import { useTicket } from "../../api/tickets";
 import { useSpeech } from "../../i18n/provider";
 import { leaveWord, takeWord } from "../../navigation/said";
 import { BrokenPage } from "../../parts/broken-page";
-import { Empty } from "../../parts/empty";
 import { Loading } from "../../parts/loading";
+import { MissingPage } from "../../parts/missing-page";
 import { Notice } from "../../parts/notice";
 import { Title } from "../../parts/title";
 import { draftOf } from "../sell/draft";
@@ -25,12 +25,7 @@ export default function EditPage({ id }: { id: string }) {
   const [word] = useState(takeWord);
   const ticket = useTicket(id);
   if (isStatus(ticket.error, 404)) {
-    return (
-      <div className="page">
-        <Title unseen>{t("ticketGone")}</Title>
-        <Empty shape="ticket" title={t("ticketGone")} text={t("notFoundText")}><Link href="/mine" className="button">{t("mineTitle")}</Link></Empty>
-      </div>
-    );
+    return <MissingPage shape="ticket" title={t("ticketGone")} href="/mine" way={t("mineTitle")} />;
   }
   if (ticket.isError && !ticket.data) return <BrokenPage error={ticket.error} onRetry={() => void ticket.refetch()} />;
   if (!ticket.data) return <Loading />;

@@ -7,8 +7,8 @@ import { usePayment } from "../../api/payments";
 import { isStatus } from "../../api/refusal";
 import { useSpeech } from "../../i18n/provider";
 import { BrokenPage } from "../../parts/broken-page";
-import { Empty } from "../../parts/empty";
 import { Loading } from "../../parts/loading";
+import { MissingPage } from "../../parts/missing-page";
 import { nameOf } from "../../parts/name-of";
 import { Price } from "../../parts/price";
 import { Stub } from "../../parts/stub";
@@ -30,12 +30,7 @@ export default function OrderPage({ id }: { id: string }) {
   const stage = !order.data || (asked && payment.isPending) ? undefined : stageOf(order.data, payment.data);
   const news = useNews(stage);
   if (isStatus(order.error, 404)) {
-    return (
-      <div className="page">
-        <Title unseen>{t("orderGone")}</Title>
-        <Empty shape="bag" title={t("orderGone")} text={t("notFoundText")}><Link href="/orders" className="button">{t("orders")}</Link></Empty>
-      </div>
-    );
+    return <MissingPage shape="bag" title={t("orderGone")} href="/orders" way={t("orders")} />;
   }
   if (order.isError && !order.data) return <BrokenPage error={order.error} onRetry={() => void order.refetch()} />;
   if (!order.data || !stage) return <Loading />;

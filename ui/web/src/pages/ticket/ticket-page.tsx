@@ -7,9 +7,9 @@ import { useTicket } from "../../api/tickets";
 import type { Ticket } from "../../api/client";
 import { useSpeech } from "../../i18n/provider";
 import { BrokenPage } from "../../parts/broken-page";
-import { Empty } from "../../parts/empty";
 import { hueOf } from "../../parts/hue";
 import { Loading } from "../../parts/loading";
+import { MissingPage } from "../../parts/missing-page";
 import { SeatLine } from "../../parts/seat-line";
 import { Title } from "../../parts/title";
 import { formatDay, formatStart } from "../../when/format";
@@ -34,12 +34,7 @@ export default function TicketPage({ id }: { id: string }) {
     );
   }
   if (isStatus(ticket.error, 404)) {
-    return (
-      <div className="page">
-        <Title unseen>{t("ticketGone")}</Title>
-        <Empty shape="ticket" title={t("ticketGone")} text={t("notFoundText")}><Link href="/" className="button">{t("browse")}</Link></Empty>
-      </div>
-    );
+    return <MissingPage shape="ticket" title={t("ticketGone")} href="/" way={t("browse")} />;
   }
   return ticket.isError ? <BrokenPage error={ticket.error} onRetry={() => void ticket.refetch()} /> : <Loading />;
 }
