@@ -28,10 +28,25 @@ check() {
   grep -q triggers.eventing.knative.dev <<<"$crds" || die "The cluster has no Knative Eventing: https://knative.dev/docs/install"
 }
 
+# signing makes the key that the Broker signs deliveries with, and lets functions know its public half; no list of processes shows it.
+signing() {
+  local key
+  if ! have usher-broker broker-signing; then
+    key=$(openssl genpkey -algorithm ed25519)
+    printf 'apiVersion: v1\nkind: Secret\nmetadata: {name: broker-signing, namespace: usher-broker}\nstringData:\n  key.pem: |\n%s\n' \
+      "$(sed 's/^/    /' <<<"$key")" | kubectl apply -f - >/dev/null
+    echo "made the Secret broker-signing in usher-broker"
+  fi
+  have usher broker-keys && return
+  key=$(kubectl -n usher-broker get secret broker-signing -o jsonpath='{.data.key\.pem}' | base64 -d)
+  secret usher broker-keys "BROKER_PUBLIC_KEYS=$(openssl pkey -pubout <<<"$key" | sed /----/d)"
+}
+
 secrets() {
   local namespace
   for namespace in usher usher-broker; do kubectl get namespace $namespace >/dev/null 2>&1 || kubectl create namespace $namespace >/dev/null; done
   secret usher-broker broker-store "token=$(openssl rand -hex 32)"
+  signing
   secret usher jwt-secret "JWT_SECRET_KEY=${JWT_SECRET_KEY:-$(openssl rand -hex 32)}"
   secret usher ticket-key "TICKET_KEY=${TICKET_KEY:-$(openssl rand -hex 32)}"
   if [ -n "${SMTP_HOST:-}" ]; then

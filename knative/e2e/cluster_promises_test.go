@@ -37,6 +37,21 @@ func TestClusterNothingButTheGatewayIsPublic(t *testing.T) {
 	}
 }
 
+// Whoever is in the cluster reaches the address of a function that hears events, and is told no: only the Broker's deliveries are signed (P8).
+func TestClusterEventsOfStrangersAreRefused(t *testing.T) {
+	c := onCluster(t)
+	for _, function := range []string{"tickets-on-order", "orders-on-payment", "payments-on-order", "expiration-tick"} {
+		resp, err := c.private("POST", function, "/", "ce-id", "1", "ce-type", "usher.order.cancelled.v1", "ce-source", "/usher/orders", "ce-specversion", "1.0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%s answered %s", function, resp.Status)
+		}
+	}
+}
+
 // A new revision of the gateway and of a function takes over under load; no request is lost.
 func TestClusterRollingRevision(t *testing.T) {
 	c := onCluster(t)

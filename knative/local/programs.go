@@ -47,6 +47,9 @@ var secrets = []state.Generated{
 
 const stripeSecret = "stripe-secret"
 
+// brokerKeys is how functions know what the Broker signs.
+const brokerKeys = "broker-keys"
+
 // smtpSecret is the mail server's settings. It is not there when nobody gives them, and mails go to mailFolder.
 const (
 	smtpSecret     = "smtp-secret"
@@ -99,6 +102,11 @@ func (s *system) fillIn() error {
 		return err
 	}
 	s.values = environment.Values{ConfigMaps: s.plan.ConfigMaps, Secrets: generated}
+	public, err := s.folder.SigningKey()
+	if err != nil {
+		return err
+	}
+	s.values.Secrets[brokerKeys] = map[string]string{"BROKER_PUBLIC_KEYS": public}
 	if len(s.SMTP) > 0 {
 		s.values.Secrets[smtpSecret] = s.SMTP
 	}
@@ -220,7 +228,8 @@ func (s *system) startOthers(ctx context.Context) error {
 	started := 0
 	if len(s.plan.Brokers) > 0 {
 		s.broker = s.supervisor("broker", brokerPackage, s.addresses.broker, "/healthz", nil,
-			"-addr", s.addresses.broker, "-data", s.folder.Path("broker"), "-contract", s.folder.Path("contract.json"))
+			"-addr", s.addresses.broker, "-data", s.folder.Path("broker"), "-contract", s.folder.Path("contract.json"),
+			"-signing-key-file", s.folder.Path(state.SigningKeyFile))
 		started++
 		go func() { results <- s.broker.Start(ctx) }()
 	}

@@ -185,7 +185,7 @@ func TestPrivileges(t *testing.T) {
 
 // TestServices: only the gateway is public, all scale within bounds, and secrets are known by name alone.
 func TestServices(t *testing.T) {
-	secrets := map[string]bool{"jwt-secret": true, "ticket-key": true, "stripe-secret": true, "smtp-secret": true, "store-credentials": true}
+	secrets := map[string]bool{"jwt-secret": true, "ticket-key": true, "stripe-secret": true, "smtp-secret": true, "store-credentials": true, "broker-keys": true}
 	for _, folder := range cluster {
 		for _, s := range render(t, folder).services {
 			t.Run(folder+"/"+s.Name, func(t *testing.T) {
@@ -249,6 +249,9 @@ func TestEveryEventArrives(t *testing.T) {
 				s := r.services[i]
 				if s.Labels["usher.example/called-by"] != "broker" {
 					t.Error("its subscriber is not for events")
+				}
+				if audience := trigger.Spec.Subscriber.Audience; audience == nil || *audience != name {
+					t.Error("its deliveries are not signed for its subscriber, which would refuse them")
 				}
 				if parallel := trigger.Annotations["usher.example/parallelism"]; parallel == "512" && *s.Spec.Template.Spec.ContainerConcurrency < 512 {
 					t.Error("orders would wait for instances, and those for orders")

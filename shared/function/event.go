@@ -15,6 +15,7 @@ import (
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 
 	"usher.example/events"
+	"usher.example/shared/caller"
 	"usher.example/shared/metrics"
 	"usher.example/shared/problem"
 	"usher.example/shared/publish"
@@ -33,15 +34,42 @@ type EventHandler func(ctx context.Context, e cloudevents.Event) (reply events.S
 // Event makes an EventHandler, once per process. It fails where a setting is wrong.
 type Event func(env *Env) (EventHandler, error)
 
-// ServeEvents runs a function that the Broker calls, until SIGTERM. It does not return.
+// ServeEvents runs a function that the Broker calls, and nobody else, until SIGTERM. It does not return.
 func ServeEvents(build Event) {
 	run(func(p process) (http.Handler, error) {
 		env, err := fromProcess(p, false)
 		if err != nil {
 			return nil, err
 		}
-		return NewEvents(build, env)
+		handler, err := NewEvents(build, env)
+		if err != nil {
+			return nil, err
+		}
+		return forBroker(handler, env)
 	})
+}
+
+// forBroker lets through what the Broker delivers to this function, and answers all else with 401 (P8).
+func forBroker(handler http.Handler, env *Env) (http.Handler, error) {
+	keys, err := caller.ParseKeys(env.Getenv(caller.Setting))
+	if err != nil {
+		return nil, err
+	}
+	name := env.Getenv("K_SERVICE")
+	if name == "" {
+		return nil, errors.New("K_SERVICE must say the function's name, as Knative does: deliveries are signed for it")
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := env.Now()
+		if err := keys.Check(r, name, start); err != nil {
+			env.count(ofBroker, http.StatusUnauthorized, start)
+			requestLog(r.Context(), env.Log, r).Warn("not from the Broker", "from", r.RemoteAddr, "error", err.Error())
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			problem.Write(w, err)
+			return
+		}
+		handler.ServeHTTP(w, r)
+	}), nil
 }
 
 // NewEvents makes the http.Handler of a function that the Broker calls.

@@ -18,6 +18,7 @@ import (
 
 	"usher.example/knative/broker/contract"
 	"usher.example/knative/broker/dataplane"
+	"usher.example/knative/broker/delivery"
 	"usher.example/knative/broker/stan"
 	"usher.example/knative/broker/store"
 )
@@ -47,6 +48,8 @@ type Options struct {
 	Wrap     func(store.Store) store.Store
 	ClientID string
 	Roles    dataplane.Roles
+	// Signer, if set, signs deliveries to subscribers who state an audience.
+	Signer *delivery.Signer
 }
 
 // Log is silent unless USHER_BROKER_LOG is set, to look into a failing test.
@@ -89,7 +92,7 @@ func Start(t testing.TB, o Options) *Rig {
 	if o.Wrap != nil {
 		port = o.Wrap(port)
 	}
-	plane, err := dataplane.New(dataplane.Options{Roles: o.Roles, Store: port, Now: time.Now, Log: Log()})
+	plane, err := dataplane.New(dataplane.Options{Roles: o.Roles, Store: port, Signer: o.Signer, Now: time.Now, Log: Log()})
 	if err != nil {
 		t.Fatalf("make the data plane: %v", err)
 	}

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"os/exec"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
@@ -74,6 +76,40 @@ func TestManifests(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestManifestsAdmitSenders holds the Broker's door: who may send events is named, and is not everybody.
+func TestManifestsAdmitSenders(t *testing.T) {
+	result, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), "base")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range result.Resources() {
+		if r.GetKind() != "NetworkPolicy" || r.GetName() != "broker-ingress" {
+			continue
+		}
+		raw, err := r.MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var policy networkingv1.NetworkPolicy
+		if err := json.Unmarshal(raw, &policy); err != nil {
+			t.Fatal(err)
+		}
+		for _, rule := range policy.Spec.Ingress {
+			if len(rule.From) == 0 || len(rule.Ports) == 0 {
+				t.Errorf("a rule admits everybody, or to everything: %+v", rule)
+			}
+			for _, from := range rule.From {
+				s := cmp.Or(from.NamespaceSelector, from.PodSelector) // without the first it is the Broker's own namespace
+				if s == nil || len(s.MatchLabels)+len(s.MatchExpressions) == 0 {
+					t.Errorf("it admits anybody there: %+v", from)
+				}
+			}
+		}
+		return
+	}
+	t.Error("there is no policy broker-ingress")
 }
 
 // TestFlags runs each command with the arguments of its manifest: they must be

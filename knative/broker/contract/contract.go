@@ -56,6 +56,8 @@ type Trigger struct {
 	Name       string `json:"name"`
 	// Subscriber is the absolute http(s) URL that events are posted to.
 	Subscriber string `json:"subscriber"`
+	// Audience is what the subscriber is called in the token that each delivery then carries; empty: none is sent.
+	Audience string `json:"audience,omitempty"`
 	// Filter is spec.filter.attributes: exact matches, all of which must hold.
 	Filter map[string]string `json:"filter,omitempty"`
 	// Filters is spec.filters; when not empty it overrides Filter.

@@ -250,6 +250,7 @@ func TestTriggers(t *testing.T) {
 	toService := func(t *eventingv1.Trigger) {
 		t.Spec.Subscriber = duckv1.Destination{Ref: &duckv1.KReference{APIVersion: "v1", Kind: "Service", Name: "sub"}, URI: &apis.URL{Path: "/on-order"}}
 	}
+	forAudience := func(t *eventingv1.Trigger) { t.Spec.Subscriber.Audience = ptr("sub") }
 	run(t, rtesting.TableTest{
 		{
 			Name: "C2 it may precede its Broker", Key: key,
@@ -307,6 +308,17 @@ func TestTriggers(t *testing.T) {
 			})))),
 			WantStatusUpdates: updates(ourTrigger(toService, progress(false), WithTriggerSubscribed(), func(t *eventingv1.Trigger) {
 				t.Status.SubscriberURI, _ = apis.ParseURL("http://sub.test-ns.svc.cluster.local/on-order")
+			})),
+		},
+		{
+			Name: "a subscriber's audience is shown, and deliveries are signed for it", Key: key,
+			Objects: []runtime.Object{ourBroker(ready), ourTrigger(toService, forAudience), service, document(t, entry(1))},
+			WantUpdates: updates(document(t, entry(1, triggerOf(func(t *contract.Trigger) {
+				t.Subscriber, t.Audience = "http://sub.test-ns.svc.cluster.local/on-order", "sub"
+			})))),
+			WantStatusUpdates: updates(ourTrigger(toService, forAudience, progress(false), WithTriggerSubscribed(), func(t *eventingv1.Trigger) {
+				t.Status.SubscriberURI, _ = apis.ParseURL("http://sub.test-ns.svc.cluster.local/on-order")
+				t.Status.SubscriberAudience = ptr("sub")
 			})),
 		},
 		{

@@ -89,10 +89,10 @@ func (r *triggerReconciler) resolve(ctx context.Context, b *eventingv1.Broker, t
 	address, err := r.resolver.AddressableFromDestinationV1(ctx, within(t.Namespace, t.Spec.Subscriber), t)
 	if err != nil {
 		t.Status.MarkSubscriberResolvedFailed("Unable to get the Subscriber's URI", "%v", err)
-		t.Status.SubscriberURI = nil
+		t.Status.SubscriberURI, t.Status.SubscriberAudience = nil, nil
 		return fmt.Errorf("resolve the subscriber: %w", err)
 	}
-	t.Status.SubscriberURI = address.URL
+	t.Status.SubscriberURI, t.Status.SubscriberAudience = address.URL, address.Audience
 	t.Status.MarkSubscriberResolvedSucceeded()
 
 	t.Status.DeliveryStatus = eventingduckv1.DeliveryStatus{}
@@ -133,6 +133,9 @@ func triggerEntry(b *eventingv1.Broker, t *eventingv1.Trigger) (contract.Trigger
 		UID: string(t.UID), Generation: t.Generation, Namespace: t.Namespace, Name: t.Name,
 		Subscriber: t.Status.SubscriberURI.String(), Filters: t.Spec.Filters, Delivery: spec,
 		Ordered: t.Annotations[OrderedAnnotation] == "true",
+	}
+	if audience := t.Status.SubscriberAudience; audience != nil {
+		entry.Audience = *audience
 	}
 	if t.Spec.Filter != nil {
 		entry.Filter = t.Spec.Filter.Attributes

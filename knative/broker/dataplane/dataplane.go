@@ -34,10 +34,11 @@ type Roles struct {
 
 // Options are what a Plane needs.
 type Options struct {
-	Roles Roles
-	Store store.Store
-	Now   func() time.Time
-	Log   *slog.Logger
+	Roles  Roles
+	Store  store.Store
+	Signer *delivery.Signer // nil: a Trigger whose subscriber states an audience is paused
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // Plane is the running parts.
@@ -65,7 +66,7 @@ func New(o Options) (*Plane, error) {
 		}
 	}
 	if o.Roles.Dispatcher {
-		p.sender = delivery.NewSender(o.Now)
+		p.sender = delivery.NewSender(o.Now, o.Signer)
 		p.dispatcher, err = dispatcher.New(dispatcher.Options{
 			Store: o.Store, Sender: p.sender, Observer: p.metrics, Now: o.Now, Log: o.Log,
 		})

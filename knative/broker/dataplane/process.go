@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"usher.example/knative/broker/contract"
+	"usher.example/knative/broker/delivery"
 	"usher.example/knative/broker/store"
 )
 
@@ -25,8 +26,10 @@ type Process struct {
 	AdminAddr string
 	// Contract is the file that is followed.
 	Contract string
-	Drain    time.Duration
-	Log      *slog.Logger
+	// SigningKey is the file with the key that signs deliveries, for subscribers who state an audience.
+	SigningKey string
+	Drain      time.Duration
+	Log        *slog.Logger
 	// Failed, if set, tells that the store's server stopped by itself.
 	Failed <-chan error
 }
@@ -40,7 +43,14 @@ func (p Process) Run(ctx context.Context) error {
 	if _, err := contract.Load(p.Contract); err != nil {
 		return err
 	}
-	plane, err := New(Options{Roles: p.Roles, Store: p.Store, Now: time.Now, Log: p.Log})
+	var signer *delivery.Signer
+	if p.SigningKey != "" {
+		var err error
+		if signer, err = delivery.NewSigner(p.SigningKey, time.Now); err != nil {
+			return err
+		}
+	}
+	plane, err := New(Options{Roles: p.Roles, Store: p.Store, Signer: signer, Now: time.Now, Log: p.Log})
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ import (
 type Remote struct {
 	Addr, AdminAddr, Contract, LogFormat, LogLevel string
 	StoreURL, TokenFile, CAFile                    string
-	CertFile, KeyFile                              string
+	CertFile, KeyFile, SigningKeyFile              string
 	Drain                                          time.Duration
 }
 
@@ -39,6 +39,7 @@ func (o *Remote) Flags(fs *flag.FlagSet) {
 	fs.StringVar(&o.CAFile, "store-ca-file", "", "certificate authority of the server; with it the connection is TLS")
 	fs.StringVar(&o.CertFile, "store-cert-file", "", "client certificate towards the server")
 	fs.StringVar(&o.KeyFile, "store-key-file", "", "key of the client certificate")
+	fs.StringVar(&o.SigningKeyFile, "signing-key-file", "", "Ed25519 key that signs deliveries to subscribers who state an audience (dispatcher)")
 	fs.DurationVar(&o.Drain, "drain", DefaultDrain, "how long SIGTERM waits for deliveries under way")
 }
 
@@ -65,7 +66,7 @@ func (o *Remote) Run(ctx context.Context, role string, roles Roles, logs io.Writ
 	client := stan.NewClient(cfg)
 	defer client.Close()
 	return Process{
-		Roles: roles, Store: client, Addr: o.Addr, AdminAddr: o.AdminAddr, Contract: o.Contract, Drain: o.Drain, Log: log,
+		Roles: roles, Store: client, Addr: o.Addr, AdminAddr: o.AdminAddr, Contract: o.Contract, SigningKey: o.SigningKeyFile, Drain: o.Drain, Log: log,
 	}.Run(ctx)
 }
 

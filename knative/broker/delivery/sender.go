@@ -52,11 +52,13 @@ type Outcome struct {
 // Sender sends events over HTTP. Make one with NewSender and share it.
 type Sender struct {
 	client *http.Client
+	signer *Signer
 	now    func() time.Time
 }
 
-// NewSender makes a Sender with its own connection pool; now is the clock.
-func NewSender(now func() time.Time) *Sender {
+// NewSender makes a Sender with its own connection pool; now is the clock. Without a signer it sends to nobody who states an
+// audience.
+func NewSender(now func() time.Time, signer *Signer) *Sender {
 	transport := &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}).DialContext,
@@ -65,22 +67,27 @@ func NewSender(now func() time.Time) *Sender {
 		TLSHandshakeTimeout: dialTimeout,
 		DisableCompression:  true,
 	}
-	return &Sender{now: now, client: &http.Client{
+	return &Sender{now: now, signer: signer, client: &http.Client{
 		Transport: transport,
 		// A redirect is an answer that means "not taken", not a new destination.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
 
+// Signs is whether it can send to subscribers who state an audience.
+func (s *Sender) Signs() bool { return s.signer != nil }
+
 // Close closes idle connections.
 func (s *Sender) Close() { s.client.CloseIdleConnections() }
 
 // Request is one attempt.
 type Request struct {
-	URL     string
-	Event   *event.Event
-	Headers http.Header
-	Policy  Policy
+	URL string
+	// Audience is whom a token of the Broker is made for; empty sends none.
+	Audience string
+	Event    *event.Event
+	Headers  http.Header
+	Policy   Policy
 	// WantReply asks for, and reads, an event in the answer.
 	WantReply bool
 }
@@ -102,6 +109,13 @@ func (s *Sender) Send(ctx context.Context, r Request) (out Outcome) {
 	if r.WantReply {
 		req.Header.Set("Prefer", "reply")
 	}
+	if r.Audience != "" {
+		token, err := s.token(r.Audience)
+		if err != nil {
+			return Outcome{Reason: fmt.Sprintf("the delivery cannot be signed: %v", err), Retriable: true}
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
 	if err := writeEvent(req, r.Event, r.Policy.Structured); err != nil {
 		return Outcome{Reason: fmt.Sprintf("the event cannot be written as a request: %v", err)}
 	}
@@ -121,7 +135,8 @@ func (s *Sender) Send(ctx context.Context, r Request) (out Outcome) {
 			out.Body, _ = io.ReadAll(io.LimitReader(resp.Body, maxErrorBytes))
 		}
 		out.Reason = "answered " + resp.Status
-		out.Retriable = Retriable(resp.StatusCode)
+		// Who refuses our token may not have heard of a new key yet: to give up at once would put events aside for that.
+		out.Retriable = Retriable(resp.StatusCode) || r.Audience != "" && resp.StatusCode == http.StatusUnauthorized
 		return out
 	}
 	out.Delivered = true
@@ -129,6 +144,13 @@ func (s *Sender) Send(ctx context.Context, r Request) (out Outcome) {
 		readReply(ctx, resp, &out)
 	}
 	return out
+}
+
+func (s *Sender) token(audience string) (string, error) {
+	if s.signer == nil {
+		return "", ErrNoSigningKey
+	}
+	return s.signer.Token(audience)
 }
 
 // readReply takes the event out of a 200. An empty body without CloudEvents

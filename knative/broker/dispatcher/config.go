@@ -45,7 +45,7 @@ type config struct {
 	problem error
 }
 
-func newConfig(b *contract.Broker, t contract.Trigger) *config {
+func newConfig(b *contract.Broker, t contract.Trigger, signs bool) *config {
 	c := &config{Trigger: t, broker: b.Namespace + "/" + b.Name, channel: b.Channel}
 	if c.Parallelism == 0 {
 		c.Parallelism = DefaultParallelism
@@ -53,7 +53,11 @@ func newConfig(b *contract.Broker, t contract.Trigger) *config {
 	var filterErr, policyErr error
 	c.filter, filterErr = filter.Compile(t.Filter, t.Filters)
 	c.policy, policyErr = delivery.NewPolicy(t.Delivery)
-	c.problem = errors.Join(filterErr, policyErr)
+	var unsigned error
+	if t.Audience != "" && !signs {
+		unsigned = delivery.ErrNoSigningKey
+	}
+	c.problem = errors.Join(filterErr, policyErr, unsigned)
 	return c
 }
 

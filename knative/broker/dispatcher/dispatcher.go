@@ -79,7 +79,7 @@ func (d *Dispatcher) Apply(c *contract.Contract) []store.Subscription {
 	for i := range c.Brokers {
 		b := &c.Brokers[i]
 		for _, ct := range b.Triggers {
-			cfg := newConfig(b, ct)
+			cfg := newConfig(b, ct, d.Sender.Signs())
 			t := d.triggers[ct.UID]
 			if t == nil {
 				t = newTrigger(d, cfg)

@@ -75,7 +75,7 @@ func TestFlights(t *testing.T) {
 
 func TestAckWaitOutlastsTheWork(t *testing.T) {
 	for _, timeout := range []string{"PT0.1S", "PT30S", "PT90S", "PT1H"} {
-		c := newConfig(&contract.Broker{}, contract.Trigger{Delivery: &eventingduckv1.DeliverySpec{Timeout: &timeout}})
+		c := newConfig(&contract.Broker{}, contract.Trigger{Delivery: &eventingduckv1.DeliverySpec{Timeout: &timeout}}, false)
 		if c.problem != nil || c.ackWait() <= c.policy.Timeout+holdBudget {
 			t.Errorf("timeout %s: the store waits %s (%v)", timeout, c.ackWait(), c.problem)
 		}
@@ -158,7 +158,7 @@ func (silent) Forget(string, string)                         {}
 func TestLongWaitsRotate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &memory{}
-		d, err := New(Options{Store: m, Sender: delivery.NewSender(time.Now), Observer: silent{}, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+		d, err := New(Options{Store: m, Sender: delivery.NewSender(time.Now, nil), Observer: silent{}, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}

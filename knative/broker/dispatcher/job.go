@@ -85,11 +85,11 @@ func (t *trigger) attempt(cfg *config, j *job) (delivery.Outcome, bool) {
 	if j.attempt == 0 && j.failure == nil {
 		t.d.Observer.Processed(cfg.broker, cfg.Name, t.d.Now().Sub(j.flight.key.stored))
 	}
-	req := delivery.Request{URL: cfg.Subscriber, Headers: j.flight.record.Headers, Policy: cfg.policy, WantReply: true}
+	req := delivery.Request{URL: cfg.Subscriber, Audience: cfg.Audience, Headers: j.flight.record.Headers, Policy: cfg.policy, WantReply: true}
 	e := j.flight.record.Event.Clone()
 	hideTTL(&e)
 	if j.failure != nil {
-		req.URL, req.WantReply = cfg.DeadLetterSink, false
+		req.URL, req.Audience, req.WantReply = cfg.DeadLetterSink, "", false
 		explain(&e, j.failure)
 	}
 	req.Event = &e

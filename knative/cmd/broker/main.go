@@ -24,8 +24,8 @@ import (
 const gcPercent = 50
 
 type options struct {
-	addr, data, contract, logFormat, logLevel string
-	drain, retention                          time.Duration
+	addr, data, contract, signingKey, logFormat, logLevel string
+	drain, retention                                      time.Duration
 }
 
 func main() {
@@ -33,6 +33,7 @@ func main() {
 	flag.StringVar(&o.addr, "addr", "127.0.0.1:8090", "address to listen on")
 	flag.StringVar(&o.data, "data", "", "folder that events are kept in (required)")
 	flag.StringVar(&o.contract, "contract", "", "contract file: the Brokers and Triggers to serve (required)")
+	flag.StringVar(&o.signingKey, "signing-key-file", "", "Ed25519 key that signs deliveries to subscribers who state an audience")
 	flag.StringVar(&o.logFormat, "log", "text", "log format: text or json")
 	flag.StringVar(&o.logLevel, "log-level", "info", "least level to log: debug, info, warn or error")
 	flag.DurationVar(&o.drain, "drain", dataplane.DefaultDrain, "how long SIGTERM waits for deliveries under way")
@@ -63,6 +64,6 @@ func (o options) run(ctx context.Context, logs io.Writer) error {
 	defer client.Close()
 	return dataplane.Process{
 		Roles: dataplane.Roles{Ingress: true, Dispatcher: true}, Store: client,
-		Addr: o.addr, Contract: o.contract, Drain: o.drain, Log: log, Failed: server.Failed(ctx),
+		Addr: o.addr, Contract: o.contract, SigningKey: o.signingKey, Drain: o.drain, Log: log, Failed: server.Failed(ctx),
 	}.Run(ctx)
 }

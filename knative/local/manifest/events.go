@@ -54,6 +54,9 @@ func (o *objects) trigger(t *eventingv1.Trigger, b *eventingv1.Broker, at Addres
 		UID: uid(t.Namespace, t.Name), Namespace: t.Namespace, Name: t.Name,
 		Filters: t.Spec.Filters,
 	}
+	if audience := t.Spec.Subscriber.Audience; audience != nil {
+		out.Audience = *audience
+	}
 	if t.Spec.Filter != nil {
 		out.Filter = t.Spec.Filter.Attributes
 	}

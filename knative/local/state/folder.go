@@ -2,6 +2,7 @@
 //
 //	lock            held while a runtime runs here; says its pid, its address, and whether it is stopping
 //	secrets.json    generated once, readable by its owner only
+//	signing.pem     the key that the Broker signs deliveries with; likewise
 //	ports.json      the ports of what listens, kept so that addresses stay the same
 //	processes.json  what runs now: [{name, kind, pid, address, started_at}]
 //	contract.json   what the Broker is told: its Triggers and where they deliver
@@ -63,11 +64,16 @@ func (f *Folder) readJSON(name string, v any) error {
 }
 
 // writeJSON replaces a file of the folder: a reader sees the old one or the new one. With sync it survives a power cut.
-func (f *Folder) writeJSON(name string, v any, mode os.FileMode, sync bool) (err error) {
+func (f *Folder) writeJSON(name string, v any, mode os.FileMode, sync bool) error {
 	data, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return fmt.Errorf("DATA: %s: %w", name, err)
 	}
+	return f.write(name, append(data, '\n'), mode, sync)
+}
+
+// write does so with what is no JSON.
+func (f *Folder) write(name string, data []byte, mode os.FileMode, sync bool) (err error) {
 	t, err := os.CreateTemp(f.dir, "."+name+"-*") // mode 0600
 	if err != nil {
 		return fmt.Errorf("DATA: %w", err)
@@ -77,7 +83,7 @@ func (f *Folder) writeJSON(name string, v any, mode os.FileMode, sync bool) (err
 			_ = os.Remove(t.Name())
 		}
 	}()
-	_, err = t.Write(append(data, '\n'))
+	_, err = t.Write(data)
 	if sync && err == nil {
 		err = t.Sync()
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"usher.example/knative/broker/delivery"
 	"usher.example/knative/local/process"
 )
 
@@ -136,6 +137,32 @@ func TestSecrets(t *testing.T) {
 			t.Errorf("the file was changed to %s", kept)
 		}
 	})
+}
+
+func TestSigningKey(t *testing.T) {
+	f := open(t, t.TempDir())
+	first, err := f.SigningKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(f.Path(SigningKeyFile))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	if again, err := f.SigningKey(); err != nil || again != first {
+		t.Errorf("got %q, %v; before %q", again, err, first)
+	}
+	if _, err := delivery.NewSigner(f.Path(SigningKeyFile), time.Now); err != nil {
+		t.Errorf("the Broker cannot use it: %v", err)
+	}
+	for _, damaged := range []string{"", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"} {
+		if err := os.WriteFile(f.Path(SigningKeyFile), []byte(damaged), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.SigningKey(); err == nil || !strings.Contains(err.Error(), "delete it") {
+			t.Errorf("%q: error %v", damaged, err)
+		}
+	}
 }
 
 func TestPorts(t *testing.T) {
