@@ -2,6 +2,7 @@ package users
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -96,7 +97,7 @@ func (o *owner) role(id string) string {
 // the session is not over. Unauthenticated where there is no such account any more.
 func (o *owner) prove(ctx context.Context, r *function.Request, user session.User, password, field string) (*account, error) {
 	ip := clientAddress(r)
-	found, err := admit(ctx, o.env, o.logins, user.Email, ip)
+	found, _, err := admit(ctx, o.env, o.logins, user.Email, ip)
 	if err != nil {
 		return nil, err
 	}
@@ -149,14 +150,14 @@ func (o *owner) renew(ctx context.Context, r *function.Request, id, password str
 // with. Nothing depends on it.
 func (o *owner) forget(ctx context.Context, email string) {
 	_, _, err := store.Update(ctx, o.logins, loginKey(email), func(cur *login) (*login, error) {
-		if cur == nil || cur.Hash == "" && cur.Throttle.Failures == 0 {
+		if cur == nil || cur.Hash == "" {
 			return nil, nil
 		}
 		next := *cur
-		next.Hash, next.Throttle = "", throttle{}
+		next.Hash = ""
 		return &next, nil
 	})
-	if err != nil {
-		o.env.Log.Warn("password changed, the hash of the first one is still kept", "error", err)
+	if err := errors.Join(err, forgive(ctx, o.logins, email)); err != nil {
+		o.env.Log.Warn("password changed, the hash of the first one or failures to sign in are still kept", "error", err)
 	}
 }

@@ -2,8 +2,6 @@ package users
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"net/http"
 
 	"usher.example/events"
@@ -14,10 +12,7 @@ import (
 
 // mailsKey is the item that counts the mails asked for at an e-mail address. It is there also where the address has no account, and
 // stays when the account goes: so it does not say whose it is.
-func mailsKey(email string) store.Key {
-	sum := sha256.Sum256([]byte(email))
-	return store.Key{PK: "recovery#" + hex.EncodeToString(sum[:])}
-}
+func mailsKey(email string) store.Key { return store.Key{PK: "recovery#" + digest(email)} }
 
 // Recover asks for a mail that lets its reader set a new password: POST /api/users/recover {email} → 202, whether or not the address has
 // an account. One answer takes the same reads, writes and event as the other. Throttled per e-mail address and network address.

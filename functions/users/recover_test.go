@@ -117,6 +117,27 @@ func TestRecoverTellsNothingByItsTime(t *testing.T) {
 	}
 }
 
+// Whoever tries passwords for an address is answered alike, after the same requests to the store, whether or not it has an account.
+func TestSigninTellsNothing(t *testing.T) {
+	api := &counted{API: memory.New()}
+	r := newRigOn(t, api)
+	r.signup()
+	took := map[string][]string{}
+	for range ofAccount.free + 1 {
+		for _, email := range []string{"ann@example.com", "nobody@example.com"} {
+			api.asked = nil
+			w := r.ask("POST", "/api/users/signin", `{"email":"`+email+`","password":"wrong wrong"}`, "")
+			took[email] = append(took[email], fmt.Sprint(w.Code, w.Header()["Retry-After"], w.Body.String(), api.asked))
+		}
+	}
+	for i, known := range took["ann@example.com"] {
+		if unknown := took["nobody@example.com"][i]; known != unknown {
+			t.Fatalf("try %d\nknown:   %s\nunknown: %s", i+1, known, unknown)
+		}
+	}
+	r.status(http.StatusTooManyRequests, r.signin(first))
+}
+
 // A mail can be asked for thrice, then after waits that double; that nobody has the address changes nothing about that.
 func TestMailsAreThrottled(t *testing.T) {
 	for name, email := range map[string]string{"Known": "ann@example.com", "Unknown": "nobody@example.com"} {

@@ -2,6 +2,8 @@ package users
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"strings"
@@ -17,6 +19,16 @@ import (
 func clientAddress(r *function.Request) string { return r.Header.Get("Usher-Client-Address") }
 
 func addressKey(ip string) store.Key { return store.Key{PK: "address#" + ip} }
+
+// guessesKey is the item that counts wrong passwords for an e-mail address, beside the one that says whose it is: what was tried for an
+// address that is nobody's is counted alike, so that having to wait tells nothing.
+func guessesKey(email string) store.Key { return store.Key{PK: "guesses#" + digest(email)} }
+
+// digest stands for an e-mail address in the key of an item that may outlive the account, or never have had one.
+func digest(email string) string {
+	sum := sha256.Sum256([]byte(email))
+	return hex.EncodeToString(sum[:])
+}
 
 // wrong is all that is said of a failed attempt: neither whether the account exists, nor what was wrong.
 var wrong = problem.New(problem.Unauthenticated, "The e-mail address or the password is wrong.")
@@ -45,7 +57,7 @@ func Signin(env *function.Env) (function.Handler, error) {
 			return nil, e
 		}
 		ip := clientAddress(r)
-		found, err := admit(ctx, env, table, email, ip)
+		found, failed, err := admit(ctx, env, table, email, ip)
 		if err != nil {
 			return nil, err
 		}
@@ -60,7 +72,7 @@ func Signin(env *function.Env) (function.Handler, error) {
 		if !right || found == nil {
 			return nil, fail(ctx, env, table, email, ip, wrong)
 		}
-		if found.Throttle.Failures > 0 {
+		if failed {
 			if err := forgive(ctx, table, email); err != nil {
 				return nil, err
 			}
@@ -116,54 +128,61 @@ func operators(setting string) (map[string]bool, error) {
 	return all, nil
 }
 
-// admit reads whose an e-mail address is, nil where it is nobody's, and refuses while e-mail or network address must wait.
-func admit(ctx context.Context, env *function.Env, table *store.Table, email, ip string) (*login, error) {
-	found, err := store.Get[login](ctx, table, loginKey(email))
-	if err != nil {
-		return nil, err
+// counter is an item that counts failures to sign in, and its pace.
+type counter struct {
+	key store.Key
+	pace
+}
+
+// counters are those of an e-mail address, which may be nobody's, and of a network address, where it is known.
+func counters(email, ip string) []counter {
+	all := []counter{{guessesKey(email), ofAccount}}
+	if ip != "" {
+		all = append(all, counter{addressKey(ip), ofAddress})
 	}
-	if found != nil {
-		if err := found.Throttle.refuse(ofAccount, env.Now()); err != nil {
-			return nil, err
+	return all
+}
+
+// admit reads whose an e-mail address is, nil where it is nobody's, and whether there are failures to forgive. It refuses
+// while e-mail or network address must wait, after the same reads for an address that has an account and one that has none.
+func admit(ctx context.Context, env *function.Env, table *store.Table, email, ip string) (found *login, failed bool, err error) {
+	if found, err = store.Get[login](ctx, table, loginKey(email)); err != nil {
+		return nil, false, err
+	}
+	for i, c := range counters(email, ip) {
+		from, err := store.Get[tries](ctx, table, c.key)
+		if err != nil {
+			return nil, false, err
 		}
+		if from == nil {
+			continue
+		}
+		if err := from.Throttle.refuse(c.pace, env.Now()); err != nil {
+			return nil, false, err
+		}
+		failed = failed || i == 0 && from.Throttle.Failures > 0
 	}
-	if ip == "" {
-		return found, nil
-	}
-	from, err := store.Get[tries](ctx, table, addressKey(ip))
-	if err != nil || from == nil {
-		return found, err
-	}
-	return found, from.Throttle.refuse(ofAddress, env.Now())
+	return found, failed, nil
 }
 
 // fail counts a failure, and returns what is said of it.
 func fail(ctx context.Context, env *function.Env, table *store.Table, email, ip string, said error) error {
-	_, _, err := store.Update(ctx, table, loginKey(email), func(cur *login) (*login, error) {
-		if cur == nil {
-			return nil, nil // no account: only the address counts
+	for _, c := range counters(email, ip) {
+		_, _, err := store.Update(ctx, table, c.key, func(cur *tries) (*tries, error) { return cur.oneMore(env.Now()), nil })
+		if err != nil && !problem.Is(err, problem.Conflict) { // a lost race of counters: counted by who won
+			return err
 		}
-		next := *cur
-		next.Throttle = cur.Throttle.failed(env.Now())
-		return &next, nil
-	})
-	if err == nil && ip != "" {
-		_, _, err = store.Update(ctx, table, addressKey(ip), func(cur *tries) (*tries, error) { return cur.oneMore(env.Now()), nil })
-	}
-	if err != nil && !problem.Is(err, problem.Conflict) { // a lost race of counters: counted by who won
-		return err
 	}
 	return said
 }
 
+// forgive forgets the failures of an e-mail address.
 func forgive(ctx context.Context, table *store.Table, email string) error {
-	_, _, err := store.Update(ctx, table, loginKey(email), func(cur *login) (*login, error) {
+	_, _, err := store.Update(ctx, table, guessesKey(email), func(cur *tries) (*tries, error) {
 		if cur == nil || cur.Throttle.Failures == 0 {
 			return nil, nil
 		}
-		next := *cur
-		next.Throttle = throttle{}
-		return &next, nil
+		return &tries{}, nil
 	})
 	return err
 }

@@ -33,7 +33,8 @@ const (
 	maxWait = 5 * time.Minute
 )
 
-// tries is the item of what is slowed down and is no account: a network address, or an e-mail address that mails are asked for.
+// tries is the item of what is slowed down and is no account: a network address, or an e-mail address that is tried to sign in with, or
+// that mails are asked for.
 type tries struct {
 	Throttle throttle `dynamodbav:"throttle"`
 }

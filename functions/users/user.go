@@ -18,8 +18,8 @@ const (
 	maxEmail    = 254 // characters; RFC 5321's longest path
 )
 
-// Schema is the table of who signs in: one item a normalised e-mail address, which says whose it is, and one a network
-// address that failed to sign in, and one an e-mail address that mails are asked for (by its hash: it may be nobody's).
+// Schema is the table of who signs in: one item a normalised e-mail address, which says whose it is; and what counts tries: one item a
+// network address, one an e-mail address that failed to sign in, and one that mails are asked for (by its hash: it may be nobody's).
 var Schema = store.Schema{Name: "users"}
 
 // login is the item of an e-mail address.
@@ -29,7 +29,6 @@ type login struct {
 	// Hash is the password's with which the account was opened. It counts only until the account has its own.
 	Hash      string    `dynamodbav:"hash"`
 	CreatedAt time.Time `dynamodbav:"created_at"`
-	Throttle  throttle  `dynamodbav:"throttle"`
 }
 
 func loginKey(email string) store.Key { return store.Key{PK: "user#" + email} }
