@@ -117,7 +117,7 @@ func (s *service) tryBegin(ctx context.Context, buyer, orderID string) (*known, 
 func (s *service) authorise(ctx context.Context, p known, method string) (*function.Response, error) {
 	in, err := s.provider.Open(ctx, p.Order)
 	if err == nil && method != "" && (in.Status == IntentOpen || in.Status == IntentRequiresAction) {
-		in, err = s.provider.Confirm(ctx, in.ID, method, fmt.Sprintf("%s:%d:%s", p.OrderID, p.Attempt, method))
+		in, err = s.provider.Confirm(ctx, in, method, fmt.Sprintf("%s:%d:%s", p.OrderID, p.Attempt, method))
 	}
 	if err != nil {
 		return nil, err

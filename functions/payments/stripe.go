@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/stripe/stripe-go/v76"
@@ -61,7 +62,7 @@ type Provider interface {
 	// Get reads an intent as it is now. NotFound where there is none.
 	Get(ctx context.Context, intentID string) (Intent, error)
 	// Confirm tries a payment method. A decline is no error: it is told in the Intent.
-	Confirm(ctx context.Context, intentID, method, key string) (Intent, error)
+	Confirm(ctx context.Context, in Intent, method, key string) (Intent, error)
 	Capture(ctx context.Context, intentID, key string) (Intent, error)
 	Cancel(ctx context.Context, intentID, key string) (Intent, error)
 	// Refund gives captured money back, all of it.
@@ -74,10 +75,10 @@ type Provider interface {
 type stripeProvider struct {
 	intents   paymentintent.Client
 	refunds   refund.Client
-	returnURL string
+	publicURL string
 }
 
-// newStripe reads STRIPE_SECRET_KEY, STRIPE_API_URL (empty: Stripe's own) and PUBLIC_URL, where 3-D Secure returns to.
+// newStripe reads STRIPE_SECRET_KEY, STRIPE_API_URL (empty: Stripe's own) and PUBLIC_URL, under which 3-D Secure returns to the order.
 // backend is how it is reached; nil is the network.
 func newStripe(getenv func(string) string, log *slog.Logger, backend stripe.Backend) (Provider, error) {
 	key := getenv("STRIPE_SECRET_KEY")
@@ -98,7 +99,7 @@ func newStripe(getenv func(string) string, log *slog.Logger, backend stripe.Back
 	return stripeProvider{
 		intents:   paymentintent.Client{B: backend, Key: key},
 		refunds:   refund.Client{B: backend, Key: key},
-		returnURL: getenv("PUBLIC_URL"),
+		publicURL: strings.TrimSuffix(getenv("PUBLIC_URL"), "/"),
 	}, nil
 }
 
@@ -144,20 +145,20 @@ func (s stripeProvider) Get(ctx context.Context, intentID string) (Intent, error
 }
 
 // Confirm implements Provider.
-func (s stripeProvider) Confirm(ctx context.Context, intentID, method, key string) (Intent, error) {
+func (s stripeProvider) Confirm(ctx context.Context, in Intent, method, key string) (Intent, error) {
 	p := &stripe.PaymentIntentConfirmParams{PaymentMethod: stripe.String(method)}
-	if s.returnURL != "" {
-		p.ReturnURL = stripe.String(s.returnURL)
+	if s.publicURL != "" { // the bank's page leads back to the order's, in the web client
+		p.ReturnURL = stripe.String(s.publicURL + "/orders/" + in.OrderID)
 	}
 	p.SetIdempotencyKey(key)
 	p.Context = ctx
-	pi, err := s.intents.Confirm(intentID, p)
+	pi, err := s.intents.Confirm(in.ID, p)
 	if err == nil {
 		return intentOf(pi), nil
 	}
 	var e *stripe.Error
 	if errors.As(err, &e) && e.Type == stripe.ErrorTypeCard {
-		declined := Intent{ID: intentID, Status: IntentOpen}
+		declined := Intent{ID: in.ID, Status: IntentOpen}
 		if e.PaymentIntent != nil {
 			declined = intentOf(e.PaymentIntent)
 		}
@@ -165,7 +166,7 @@ func (s stripeProvider) Confirm(ctx context.Context, intentID, method, key strin
 		return declined, nil
 	}
 	if errors.As(err, &e) && e.Code == stripe.ErrorCodePaymentIntentUnexpectedState {
-		return s.Get(ctx, intentID) // another tab was faster
+		return s.Get(ctx, in.ID) // another tab was faster
 	}
 	return Intent{}, stripeError("confirm payment", err)
 }

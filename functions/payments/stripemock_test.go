@@ -28,9 +28,12 @@ func TestStripeTakesOurRequests(t *testing.T) {
 	ctx := t.Context()
 	o := Order{ID: "0198c0de-8b22-7d4f-8e9c-3a7b5f2c8da1", TicketID: "0198c0de-7a11-7c3e-9d8b-2f6a4e1b7c90", Title: "Front row", Price: events.Money{Amount: 4200, Currency: "USD"}}
 	for name, call := range map[string]func() error{
-		"Open":    func() error { _, err := provider.Open(ctx, o); return err },
-		"Get":     func() error { _, err := provider.Get(ctx, "pi_123"); return err },
-		"Confirm": func() error { _, err := provider.Confirm(ctx, "pi_123", "pm_card_visa", "key-confirm"); return err },
+		"Open": func() error { _, err := provider.Open(ctx, o); return err },
+		"Get":  func() error { _, err := provider.Get(ctx, "pi_123"); return err },
+		"Confirm": func() error {
+			_, err := provider.Confirm(ctx, Intent{ID: "pi_123", OrderID: "1"}, "pm_card_visa", "key-confirm")
+			return err
+		},
 		"Capture": func() error { _, err := provider.Capture(ctx, "pi_123", "key-capture"); return err },
 		"Cancel":  func() error { _, err := provider.Cancel(ctx, "pi_123", "key-cancel"); return err },
 		"Refund":  func() error { _, err := provider.Refund(ctx, "pi_123", "key-refund"); return err },

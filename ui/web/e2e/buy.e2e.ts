@@ -106,6 +106,7 @@ describe("buying a ticket", () => {
     const [bank] = await Promise.all([buyer.context().waitForEvent("page"), buyer.getByRole("link", { name: "Open my bank’s page" }).click()]);
     await bank.getByRole("button", { name: "Approve" }).click();
     await buyer.getByRole("heading", { name: "It’s yours. Enjoy!" }).waitFor();
+    await bank.getByRole("heading", { name: "It’s yours. Enjoy!" }).waitFor(); // the bank leads back to the order
   });
 
   test("a bank that says no leaves the order to another card", async () => {
