@@ -33,7 +33,7 @@ var strokes = strings.NewReplacer("ø", "o", "ł", "l", "đ", "d", "ð", "d", "�
 
 // fold makes texts equal that differ only in case, accents, or the form of a letter (ﬁ, Ｆ).
 func fold(s string) string {
-	s = norm.NFKD.String(s)
+	s = norm.NFKD.String(strings.ToValidUTF8(s, "\ufffd")) // behind a broken byte it would leave letters as they are
 	s = strings.Map(func(c rune) rune {
 		if unicode.Is(accents, c) {
 			return -1
