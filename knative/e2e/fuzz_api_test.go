@@ -229,10 +229,12 @@ func (*fuzz) whole(a answer) bool {
 		len(doc.Errors) > 0 && doc.Errors[0].Message != ""
 }
 
-// documented says whether the status may be. A path that was changed leads elsewhere.
+// documented says whether the status may be. A path that was changed leads elsewhere, and the id "mine" to an operation of that name.
 func (f *fuzz) documented(r apifuzz.Request, status int) bool {
 	always := []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusForbidden, http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusRequestHeaderFieldsTooLarge, http.StatusExpectationFailed, http.StatusRequestEntityTooLarge}
-	return slices.Contains(always, status) || slices.Contains(f.statuses[r.Operation], status) || !ordinary.MatchString(r.Path)
+	path, _, _ := strings.Cut(r.Path, "?")
+	return slices.Contains(always, status) || slices.Contains(f.statuses[r.Operation], status) ||
+		slices.Contains(f.statuses[r.Method()+" "+path], status) || !ordinary.MatchString(r.Path)
 }
 
 // ordinary are paths that lead to the operation that they were made for.
