@@ -35,8 +35,11 @@ var strokes = strings.NewReplacer("ø", "o", "ł", "l", "đ", "d", "ð", "d", "�
 func fold(s string) string {
 	s = norm.NFKD.String(strings.ToValidUTF8(s, "\ufffd")) // behind a broken byte it would leave letters as they are
 	s = strings.Map(func(c rune) rune {
-		if unicode.Is(accents, c) {
+		switch {
+		case unicode.Is(accents, c):
 			return -1
+		case unicode.Is(unicode.Cherokee, c):
+			return unicode.ToUpper(c) // Fold would make small letters of capitals and capitals of small ones
 		}
 		return c
 	}, s)

@@ -30,6 +30,7 @@ func TestWords(t *testing.T) {
 		"שָׁלוֹם":                "שלום",
 		"a\x00b\u202ec":          "a b c",
 		"\xff":                   "",
+		"ꮒ Ꮒ":                    "ꮒ ꮒ",
 		"🎸rock🎸":                 "rock",
 		strings.Repeat("é", 40):  strings.Repeat("e", 32),
 		"\u0301\u0301 x":         "x",
@@ -40,6 +41,15 @@ func TestWords(t *testing.T) {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		})
+	}
+}
+
+// Folding again changes nothing, whatever the letter.
+func TestFoldIsStable(t *testing.T) {
+	for c := range unicode.MaxRune {
+		if once := fold(string(c)); fold(once) != once {
+			t.Errorf("%U %q becomes %q, and that %q", c, c, once, fold(once))
+		}
 	}
 }
 
