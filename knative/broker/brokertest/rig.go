@@ -18,7 +18,7 @@ import (
 
 	"usher.example/knative/broker/contract"
 	"usher.example/knative/broker/dataplane"
-	"usher.example/knative/broker/delivery"
+	"usher.example/knative/broker/signing"
 	"usher.example/knative/broker/stan"
 	"usher.example/knative/broker/store"
 )
@@ -49,7 +49,7 @@ type Options struct {
 	ClientID string
 	Roles    dataplane.Roles
 	// Signer, if set, signs deliveries to subscribers who state an audience.
-	Signer *delivery.Signer
+	Signer *signing.Signer
 }
 
 // Log is silent unless USHER_BROKER_LOG is set, to look into a failing test.

@@ -16,6 +16,7 @@ import (
 	"usher.example/knative/broker/dispatcher"
 	"usher.example/knative/broker/ingress"
 	"usher.example/knative/broker/metrics"
+	"usher.example/knative/broker/signing"
 	"usher.example/knative/broker/store"
 )
 
@@ -36,7 +37,7 @@ type Roles struct {
 type Options struct {
 	Roles  Roles
 	Store  store.Store
-	Signer *delivery.Signer // nil: a Trigger whose subscriber states an audience is paused
+	Signer *signing.Signer // nil: a Trigger whose subscriber states an audience is paused
 	Now    func() time.Time
 	Log    *slog.Logger
 }

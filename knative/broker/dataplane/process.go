@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"usher.example/knative/broker/contract"
-	"usher.example/knative/broker/delivery"
+	"usher.example/knative/broker/signing"
 	"usher.example/knative/broker/store"
 )
 
@@ -43,10 +43,10 @@ func (p Process) Run(ctx context.Context) error {
 	if _, err := contract.Load(p.Contract); err != nil {
 		return err
 	}
-	var signer *delivery.Signer
+	var signer *signing.Signer
 	if p.SigningKey != "" {
 		var err error
-		if signer, err = delivery.NewSigner(p.SigningKey, time.Now); err != nil {
+		if signer, err = signing.New(p.SigningKey, time.Now); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
+	"usher.example/knative/broker/signing"
 	"usher.example/knative/broker/store"
 )
 
@@ -52,13 +53,13 @@ type Outcome struct {
 // Sender sends events over HTTP. Make one with NewSender and share it.
 type Sender struct {
 	client *http.Client
-	signer *Signer
+	signer *signing.Signer
 	now    func() time.Time
 }
 
 // NewSender makes a Sender with its own connection pool; now is the clock. Without a signer it sends to nobody who states an
 // audience.
-func NewSender(now func() time.Time, signer *Signer) *Sender {
+func NewSender(now func() time.Time, signer *signing.Signer) *Sender {
 	transport := &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}).DialContext,
@@ -148,7 +149,7 @@ func (s *Sender) Send(ctx context.Context, r Request) (out Outcome) {
 
 func (s *Sender) token(audience string) (string, error) {
 	if s.signer == nil {
-		return "", ErrNoSigningKey
+		return "", signing.ErrNoKey
 	}
 	return s.signer.Token(audience)
 }

@@ -7,6 +7,7 @@ import (
 	"usher.example/knative/broker/contract"
 	"usher.example/knative/broker/delivery"
 	"usher.example/knative/broker/filter"
+	"usher.example/knative/broker/signing"
 )
 
 const (
@@ -55,7 +56,7 @@ func newConfig(b *contract.Broker, t contract.Trigger, signs bool) *config {
 	c.policy, policyErr = delivery.NewPolicy(t.Delivery)
 	var unsigned error
 	if t.Audience != "" && !signs {
-		unsigned = delivery.ErrNoSigningKey
+		unsigned = signing.ErrNoKey
 	}
 	c.problem = errors.Join(filterErr, policyErr, unsigned)
 	return c

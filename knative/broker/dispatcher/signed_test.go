@@ -10,7 +10,7 @@ import (
 
 	"usher.example/knative/broker/brokertest"
 	"usher.example/knative/broker/contract"
-	"usher.example/knative/broker/delivery"
+	"usher.example/knative/broker/signing"
 )
 
 // signingKey is one that openssl genpkey -algorithm ed25519 made, for tests alone.
@@ -21,7 +21,7 @@ func TestSignedDeliveries(t *testing.T) {
 	if err := os.WriteFile(path, []byte(signingKey), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	signer, err := delivery.NewSigner(path, time.Now)
+	signer, err := signing.New(path, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"usher.example/knative/broker/signing"
 )
 
 // SigningKeyFile holds the key that the Broker signs deliveries with: Ed25519, PKCS #8 in PEM form.
@@ -25,18 +27,9 @@ func (f *Folder) SigningKey() (public string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("DATA: %w", err)
 	}
-	block, _ := pem.Decode(content)
-	if block == nil {
-		return "", fmt.Errorf("DATA: %s is damaged; delete it, and another is made", path)
-	}
-	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	key, ok := parsed.(ed25519.PrivateKey)
-	if err != nil || !ok {
-		return "", fmt.Errorf("DATA: %s is no Ed25519 key; delete it, and another is made", path)
-	}
-	der, err := x509.MarshalPKIXPublicKey(key.Public())
+	_, der, err := signing.ParseKey(content)
 	if err != nil {
-		return "", fmt.Errorf("DATA: %s: %w", path, err)
+		return "", fmt.Errorf("DATA: %s: %w; delete it, and another is made", path, err)
 	}
 	return base64.StdEncoding.EncodeToString(der), nil
 }

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"usher.example/knative/broker/delivery"
+	"usher.example/knative/broker/signing"
 	"usher.example/knative/local/process"
 )
 
@@ -152,7 +152,7 @@ func TestSigningKey(t *testing.T) {
 	if again, err := f.SigningKey(); err != nil || again != first {
 		t.Errorf("got %q, %v; before %q", again, err, first)
 	}
-	if _, err := delivery.NewSigner(f.Path(SigningKeyFile), time.Now); err != nil {
+	if _, err := signing.New(f.Path(SigningKeyFile), time.Now); err != nil {
 		t.Errorf("the Broker cannot use it: %v", err)
 	}
 	for _, damaged := range []string{"", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"} {

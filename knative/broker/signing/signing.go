@@ -1,4 +1,6 @@
-package delivery
+// Package signing makes the tokens that tell a subscriber that a delivery is the Broker's. It needs nothing of Knative, so that the local
+// runtime can make the key without it.
+package signing
 
 import (
 	"crypto/ed25519"
@@ -40,9 +42,8 @@ type issued struct {
 	at    time.Time
 }
 
-// NewSigner signs with the key in a file: Ed25519, PKCS #8 in PEM form, as openssl genpkey -algorithm ed25519 makes it. The
-// error says that there is no such key.
-func NewSigner(path string, now func() time.Time) (*Signer, error) {
+// New signs with the key in a file, as ParseKey reads it. The error says that there is no such key.
+func New(path string, now func() time.Time) (*Signer, error) {
 	s := &Signer{path: path, now: now, tokens: map[string]issued{}}
 	_, _, err := s.key()
 	return s, err
@@ -84,16 +85,7 @@ func (s *Signer) key() (key ed25519.PrivateKey, id string, err error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("the key that signs deliveries: %w", err)
 	}
-	block, _ := pem.Decode(content)
-	if block == nil {
-		return nil, "", fmt.Errorf("%s: %w", s.path, errSigningKey)
-	}
-	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	key, ok := parsed.(ed25519.PrivateKey)
-	if err != nil || !ok {
-		return nil, "", fmt.Errorf("%s: %w", s.path, errSigningKey)
-	}
-	public, err := x509.MarshalPKIXPublicKey(key.Public())
+	key, public, err := ParseKey(content)
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: %w", s.path, err)
 	}
@@ -101,7 +93,23 @@ func (s *Signer) key() (key ed25519.PrivateKey, id string, err error) {
 	return key, hex.EncodeToString(sum[:4]), nil
 }
 
-// ErrNoSigningKey says that a subscriber wants signed deliveries and the Broker has no key.
-var ErrNoSigningKey = errors.New("the subscriber states an audience, and the Broker has no key to sign with (-signing-key-file)")
+// ParseKey reads a key: Ed25519, PKCS #8 in PEM form, as openssl genpkey -algorithm ed25519 makes it. Its public half is
+// the SubjectPublicKeyInfo (RFC 8410), in DER.
+func ParseKey(content []byte) (key ed25519.PrivateKey, public []byte, err error) {
+	block, _ := pem.Decode(content)
+	if block == nil {
+		return nil, nil, errKey
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	key, ok := parsed.(ed25519.PrivateKey)
+	if err != nil || !ok {
+		return nil, nil, errKey
+	}
+	public, err = x509.MarshalPKIXPublicKey(key.Public())
+	return key, public, err
+}
 
-var errSigningKey = errors.New("it is not an Ed25519 key in PEM form; make one with: openssl genpkey -algorithm ed25519")
+// ErrNoKey says that a subscriber wants signed deliveries and the Broker has no key.
+var ErrNoKey = errors.New("the subscriber states an audience, and the Broker has no key to sign with (-signing-key-file)")
+
+var errKey = errors.New("it is not an Ed25519 key in PEM form; make one with: openssl genpkey -algorithm ed25519")

@@ -1,4 +1,4 @@
-package delivery
+package signing
 
 import (
 	"crypto/ed25519"
@@ -30,11 +30,11 @@ func TestSigner(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "key.pem")
 	now := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
 	clock := func() time.Time { return now }
-	if _, err := NewSigner(path, clock); err == nil {
+	if _, err := New(path, clock); err == nil {
 		t.Fatal("a signer without a key")
 	}
 	old := writeKey(t, path, 1)
-	s, err := NewSigner(path, clock)
+	s, err := New(path, clock)
 	if err != nil {
 		t.Fatal(err)
 	}
